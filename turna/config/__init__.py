@@ -1,0 +1,1 @@
+"""Wires the rooms together: settings, urls, wsgi/asgi, the `turna` command."""

@@ -1,0 +1,32 @@
+"""The nouns of the core, one module per subject."""
+
+from .audit import AuditCheckpoint, AuditEntry, ChainHead
+from .calendar import CalendarDay, WorkingHours
+from .files import Blob, StoredFile
+from .folios import FolioCounter, FolioSeries
+from .notices import Notice, NoticePreference, OutboxMail
+from .organization import Appointment, ExternalParty, Institution, Position, PositionRight, Substitution, Unit
+from .people import Person
+
+__all__ = [
+    "Appointment",
+    "AuditCheckpoint",
+    "AuditEntry",
+    "Blob",
+    "CalendarDay",
+    "ChainHead",
+    "ExternalParty",
+    "FolioCounter",
+    "FolioSeries",
+    "Institution",
+    "Notice",
+    "NoticePreference",
+    "OutboxMail",
+    "Person",
+    "Position",
+    "PositionRight",
+    "StoredFile",
+    "Substitution",
+    "Unit",
+    "WorkingHours",
+]

@@ -1,0 +1,5 @@
+"""Paths of running procedures."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

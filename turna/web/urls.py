@@ -1,0 +1,5 @@
+"""Paths of the shell."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
