@@ -6,6 +6,7 @@ Spanish keys of the YAML appear in the docstrings; `docs/lenguaje.md` is the ref
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -27,6 +28,14 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"
+
+
+Lines = Mapping[str, int]
+"""Where each key of a block is written: what findings point at; no part of what the block says."""
+
+
+def _lines() -> Lines:
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +179,7 @@ class FieldDef:
     maximum: Any = None
     columns: tuple[FieldDef, ...] = ()
     accept: tuple[str, ...] = ()
+    lines: Lines = field(default_factory=_lines, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +207,7 @@ class FormatDef:
     validity: str | None = None
     note: str = ""
     public_fields: tuple[str, ...] = ()
+    lines: Lines = field(default_factory=_lines, compare=False, repr=False)
 
     @property
     def fields(self) -> tuple[FieldDef, ...]:
@@ -319,6 +330,11 @@ class Activity:
     for_each: str | None = None  # por_cada: CEL giving a list, or the key of a table field
     notice: str | None = None  # aviso: what the applicant is told
     hint: str = ""  # ayuda: how to do it, shown beside the task
+    lines: Lines = field(default_factory=_lines, compare=False, repr=False)
+
+    def place_of(self, key: str) -> Place:
+        """Where `key` (the YAML key) of this activity is written."""
+        return Place(self.place.file, self.lines.get(key, self.place.line))
 
     @property
     def is_decision(self) -> bool:
@@ -352,6 +368,7 @@ class Start:
     identity_level: str | None = None
     schedule: str | None = None
     by_oficio: bool = False
+    lines: Lines = field(default_factory=_lines, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -380,6 +397,7 @@ class Procedure:
     keywords: tuple[str, ...] = ()
     printed_date: str = ""
     tests: tuple[dict[str, Any], ...] = ()
+    lines: Lines = field(default_factory=_lines, compare=False, repr=False)
 
     @property
     def id(self) -> str:

@@ -63,6 +63,7 @@ def _activity(row: Table, step: str, after: Target, names: Names) -> Activity:
         for_each=row.optional("por_cada"),
         notice=row.optional("aviso"),
         hint=row.text("ayuda"),
+        lines=row.node.lines,
     )
 
 

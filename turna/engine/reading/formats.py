@@ -48,6 +48,7 @@ def read_format(key: str, node: Node, report: Report) -> FormatDef | None:
         validity=table.optional("vigencia"),
         note=table.text("nota"),
         public_fields=table.texts("publicos"),
+        lines=table.node.lines,
     )
 
 
@@ -92,6 +93,7 @@ def _field(row: Table, seen: dict[str, int], *, columns: bool) -> FieldDef:
         maximum=_limit(row, "maximo", kind),
         columns=_columns(row, kind, columns=columns),
         accept=tuple(a.lower().lstrip(".") for a in row.texts("acepta")),
+        lines=row.node.lines,
     )
 
 

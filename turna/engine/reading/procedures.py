@@ -72,6 +72,7 @@ def read_procedure(key: str, node: Node, report: Report, context: Context) -> Pr
         keywords=table.texts("palabras"),
         printed_date=table.text("fecha_impresa"),
         tests=_stories(table),
+        lines=table.node.lines,
     )
     return procedure if activities else None
 
@@ -90,6 +91,7 @@ def _start(table: Table) -> Start:
         identity_level=block.optional("nivel"),
         schedule=schedule,
         by_oficio=block.flag("por_oficio"),
+        lines=block.node.lines,
     )
 
 
