@@ -1,0 +1,175 @@
+"""What the checker says of a procedure's names: positions, formats, templates, actions, expressions."""
+
+from __future__ import annotations
+
+import re
+
+from ..definitions import Activity, FormatDef, Place, Procedure, Responsible, Term
+from ..reading.terms import parse_amount
+from .desk import Desk
+from .formats import check_data_path, expression
+
+ANYBODY = frozenset({"servidor-publico", "ciudadano"})
+CASE_BEGINS = "inicio"
+_MESSAGE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+
+
+def check_procedure(desk: Desk, procedure: Procedure) -> None:
+    """Names only: these hold although other parts of the file are wrong."""
+    _check_frame(desk, procedure)
+    for activity in procedure.activities:
+        _check_who(desk, activity)
+        _check_with_what(desk, activity)
+        _check_expressions(desk, procedure, activity)
+        if activity.term is not None:
+            _check_term(desk, procedure, activity.term, f"la actividad {activity.step}")
+    for story in procedure.tests:
+        for step in story["pasa_por"]:
+            place = Place(procedure.place.file, story["line"])
+            desk.known(place, "step", step, procedure.by_step)
+
+
+def _at(procedure: Procedure, key: str) -> Place:
+    return Place(procedure.place.file, procedure.lines.get(key, procedure.place.line))
+
+
+def _check_frame(desk: Desk, procedure: Procedure) -> None:
+    if procedure.unit:
+        desk.known(_at(procedure, "area"), "unit", procedure.unit, desk.units)
+    if procedure.series is not None:
+        desk.known(_at(procedure, "serie"), "series", procedure.series, desk.series)
+    for key, term in (("plazo", procedure.term), ("prorroga", procedure.extension)):
+        if term is not None and term.legal_ground is None:
+            told = f"«{key}» del procedimiento no dice su fundamento."
+            desk.error(term.place, "term-without-ground", told, "Agregue `fundamento: ley y artículo`.")
+    if procedure.term is not None:
+        _check_since(desk, procedure, procedure.term)
+    _check_start(desk, procedure)
+
+
+def _check_start(desk: Desk, procedure: Procedure) -> None:
+    start = procedure.start
+    for word in start.by:
+        place = Place(procedure.place.file, start.lines.get("por", procedure.place.line))
+        if word not in ANYBODY and not word.startswith("mesa/"):
+            desk.known(place, "position", word, desk.positions | ANYBODY)
+    if start.form is not None:
+        place = Place(procedure.place.file, start.lines.get("captura", procedure.place.line))
+        desk.known(place, "format", start.form, desk.formats)
+
+
+# --- Who --------------------------------------------------------------------------------
+
+
+def _check_who(desk: Desk, activity: Activity) -> None:
+    for who in activity.responsibles:
+        _check_responsible(desk, activity, who)
+    for key in activity.signers:
+        desk.known(activity.place_of("firma"), "position", key, desk.positions)
+    seen = [(who.kind, who.key) for who in activity.responsibles]
+    if len(set(seen)) < len(seen):
+        told = f"La actividad {activity.step} nombra dos veces al mismo responsable."
+        desk.error(activity.place_of("responsable"), "duplicate", told, "Déjelo una vez.")
+
+
+def _check_responsible(desk: Desk, activity: Activity, who: Responsible) -> None:
+    place = activity.place_of("responsable")
+    if who.kind in ("position", "applicant_position"):
+        desk.known(place, "position", who.key or "", desk.positions | {"solicitante", "ciudadano"})
+    elif who.kind == "external":
+        desk.known(place, "party", who.key or "", desk.parties)
+        if who.recorder is None:
+            told = f"La actividad {activity.step} la hace un externo y nadie la registra."
+            desk.error(place, "external-without-recorder", told, "Agregue `registra: puesto`.")
+        else:
+            desk.known(activity.place_of("registra"), "position", who.recorder, desk.positions)
+
+
+# --- With what --------------------------------------------------------------------------
+
+
+def _check_with_what(desk: Desk, activity: Activity) -> None:
+    if activity.form is not None:
+        desk.known(activity.place_of("captura"), "format", activity.form, desk.formats)
+    if activity.issues is not None:
+        desk.known(activity.place_of("genera"), "template", activity.issues, desk.pack.templates)
+    if activity.call is not None and "/" not in activity.call.procedure:
+        desk.known(activity.place_of("llama"), "procedure", activity.call.procedure, desk.procedures)
+    if activity.action is not None and desk.actions is not None:
+        desk.known(activity.place_of("accion"), "action", activity.action, desk.actions)
+    waits = activity.waits_for
+    if waits is not None and not _MESSAGE.fullmatch(waits) and parse_amount(waits) is None:
+        told = f"«espera: {waits}» no es un mensaje ni un tiempo."
+        desk.error(activity.place_of("espera"), "bad-message", told, "Escriba como `pago.recibido` o `3 días hábiles`.")
+
+
+# --- Expressions and terms ----------------------------------------------------------------
+
+
+def _check_expressions(desk: Desk, procedure: Procedure, activity: Activity) -> None:
+    own = desk.pack.formats.get(activity.form or procedure.start.form or "")
+    for answer in activity.answers:
+        if answer.decide is not None:
+            _check_paths(desk, answer.place, answer.decide, own)
+    if activity.for_each is not None:
+        place = activity.place_of("por_cada")
+        _check_paths(desk, place, activity.for_each, own)
+        _check_is_list(desk, place, activity.for_each, own)
+
+
+def _check_paths(desk: Desk, place: Place, text: str, own: FormatDef | None) -> None:
+    compiled = expression(desk, place, text)
+    for path in sorted(compiled.paths) if compiled else ():
+        check_data_path(desk, place, path, own)
+
+
+def _check_is_list(desk: Desk, place: Place, text: str, own: FormatDef | None) -> None:
+    """`por_cada` over a plain field goes through nothing: only a table or a list of options has elements."""
+    path = text.strip().split(".")
+    form = own if len(path) == 1 else desk.pack.formats.get(path[0]) or desk.pack.formats.get(path[0].replace("_", "-"))
+    field = form.field(path[-1]) if form is not None and len(path) <= 2 else None
+    if field is not None and field.type not in ("table", "several"):
+        told = f"«por_cada» recorre «{text}», que no es una lista."
+        desk.error(place, "not-a-list", told, "Use un campo de tipo tabla o varios.")
+
+
+def _check_term(desk: Desk, procedure: Procedure, term: Term, what: str) -> None:
+    if term.legal_ground is None and not procedure.legal_ground:
+        told = f"El plazo de {what} no dice su fundamento, ni el procedimiento tiene uno."
+        desk.error(term.place, "term-without-ground", told, "Agregue `fundamento` al plazo o al procedimiento.")
+    _check_since(desk, procedure, term)
+
+
+def _check_since(desk: Desk, procedure: Procedure, term: Term) -> None:
+    since = term.since
+    messages = {a.waits_for for a in procedure.activities}
+    if since is None or since == CASE_BEGINS or since in messages:
+        return
+    check_data_path(desk, term.place, tuple(since.split(".")), desk.pack.formats.get(procedure.start.form or ""))
+
+
+# --- Procedures that call each other --------------------------------------------------------
+
+
+def check_calls(desk: Desk) -> None:
+    """A procedure that ends up waiting for itself never ends."""
+    calls = {key: _called(procedure) for key, procedure in desk.pack.procedures.items()}
+    settled: set[str] = set()
+    for start in calls:
+        path: list[str] = [start]
+        pending = [iter(calls[start])]
+        while pending and start not in settled:
+            name, activity = next(pending[-1], (None, None))
+            if name is None or activity is None:
+                settled.add(path.pop())
+                pending.pop()
+            elif name in path:
+                told = f"Los procedimientos se llaman en círculo: {' → '.join([*path[path.index(name) :], name])}."
+                desk.error(activity.place_of("llama"), "endless-calls", told, "Quite una de las llamadas.")
+            elif name in calls and name not in settled:
+                path.append(name)
+                pending.append(iter(calls[name]))
+
+
+def _called(procedure: Procedure) -> list[tuple[str, Activity]]:
+    return [(a.call.procedure, a) for a in procedure.activities if a.call is not None]
