@@ -1,0 +1,39 @@
+"""Indexes that models cannot declare: words of cases, and folios by their beginning.
+
+Called by a migration, and by the tests' set-up while they run without migrations. Idempotent.
+"""
+
+from __future__ import annotations
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+POSTGRESQL = [
+    # Words split at anything that is neither letter nor digit, so that 00042 of DMIGA/2026/00042 is a word.
+    """CREATE OR REPLACE FUNCTION turna_words(txt text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+       $$ SELECT to_tsvector('simple', regexp_replace(txt, '[^0-9a-z]+', ' ', 'g')) $$""",
+    "CREATE INDEX IF NOT EXISTS case_words ON procedures_case USING gin (turna_words(search))",
+    "CREATE INDEX IF NOT EXISTS case_folio_start ON procedures_case (institution_id, folio varchar_pattern_ops)",
+]
+
+SQLITE = [
+    """CREATE VIRTUAL TABLE IF NOT EXISTS case_search USING fts5(
+         search, content='procedures_case', content_rowid='id', tokenize="unicode61 remove_diacritics 2", prefix='2 3 4')""",
+    """CREATE TRIGGER IF NOT EXISTS case_search_insert AFTER INSERT ON procedures_case BEGIN
+         INSERT INTO case_search(rowid, search) VALUES (new.id, new.search); END""",
+    """CREATE TRIGGER IF NOT EXISTS case_search_delete AFTER DELETE ON procedures_case BEGIN
+         INSERT INTO case_search(case_search, rowid, search) VALUES ('delete', old.id, old.search); END""",
+    # Every step updates the case; only a new text touches the index.
+    """CREATE TRIGGER IF NOT EXISTS case_search_update AFTER UPDATE OF search ON procedures_case
+         WHEN old.search IS NOT new.search BEGIN
+         INSERT INTO case_search(case_search, rowid, search) VALUES ('delete', old.id, old.search);
+         INSERT INTO case_search(rowid, search) VALUES (new.id, new.search); END""",
+]
+
+
+def install_search(connection: BaseDatabaseWrapper) -> None:
+    """Makes the search indexes on this database; on SQLite also indexes the cases already there."""
+    with connection.cursor() as cursor:
+        for statement in POSTGRESQL if connection.vendor == "postgresql" else SQLITE:
+            cursor.execute(statement)
+        if connection.vendor == "sqlite":
+            cursor.execute("INSERT INTO case_search(case_search) VALUES ('rebuild')")

@@ -1,0 +1,304 @@
+"""What the lists of work read: the tabs of the inbox, their filters, pages and counts.
+
+Reads only, and the same cost whatever the size of the tables: keyset pages, counts that stop at a thousand (see
+`walks` for the SQL). A tab shows only work that its reader may see by being who they are, so no further check of
+rights is needed row by row. How a row looks lives in `pages`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext_lazy as _
+
+from .models import Case, Task
+from .search import candidates, folded
+from .walks import CASE, TASK, Sql, Walk, both, counted, ids, merged, moment, units_below
+
+if TYPE_CHECKING:
+    from turna.core.rights import Standing
+
+PAGE = 50
+COUNT_LIMIT = 1000
+LOOK_BACK = 2000  # own acts looked at to find the cases that now wait for others
+FAR = datetime(9999, 12, 31, tzinfo=UTC)
+
+TABS = {
+    "mine": _("Mis tareas"),
+    "unclaimed": _("Sin tomar"),
+    "unit": _("De mi unidad"),
+    "waiting": _("En espera de otros"),
+    "done": _("Hechas por mí"),
+}
+LIGHTS = {
+    "overdue": _("Vencidas"),
+    "soon": _("Por vencer"),
+    "on_time": _("A tiempo"),
+    "none": _("Sin plazo"),
+}
+# Spanish words of the address, by field.
+WORDS = {"procedure": "procedimiento", "light": "plazo", "unit": "unidad", "kind": "tipo", "person": "persona", "text": "q"}  # noqa: E501
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the reader asked of a list; empty fields ask nothing. It lives in the address."""
+
+    procedure: int | None = None
+    light: str = ""
+    unit: int | None = None
+    kind: str = ""
+    person: int | None = None
+    text: str = ""
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Wanted:
+        """From an address; what makes no sense is left out."""
+        kind, light = query.get("tipo", ""), query.get("plazo", "")
+        return cls(
+            _number(query.get("procedimiento")),
+            light if light in LIGHTS else "",
+            _number(query.get("unidad")),
+            kind if kind in Task.Kind.values else "",
+            _number(query.get("persona")),
+            " ".join(query.get("q", "").replace("\0", "").split())[:200],
+        )
+
+    @property
+    def any(self) -> bool:
+        return self != Wanted()
+
+    def address(self, **more: str) -> str:
+        """The query string that says the same."""
+        pairs = [(WORDS[f.name], getattr(self, f.name)) for f in fields(self)]
+        return urlencode([(k, v) for k, v in [*more.items(), *pairs] if v])
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The moments between which a deadline is "soon": before `now` it is overdue, after `soon_until` on time."""
+
+    now: datetime
+    soon_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many, or that there are more than anyone counts."""
+
+    number: int
+
+    @property
+    def words(self) -> str:
+        return f"{COUNT_LIMIT:,}+" if self.number > COUNT_LIMIT else f"{self.number:,}"
+
+    def __bool__(self) -> bool:
+        return self.number > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a tab. `tasks` for all tabs but "waiting", which lists `cases`. `after` leads to the next one."""
+
+    tasks: tuple[Task, ...] = ()
+    cases: tuple[Case, ...] = ()
+    after: str = ""
+
+    def __len__(self) -> int:
+        return len(self.tasks) or len(self.cases)
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """The lists of one person in one institution."""
+
+    standing: Standing
+    institution_id: int
+    limits: Limits
+
+    @property
+    def tabs(self) -> tuple[str, ...]:
+        """The tabs that can hold something for this person."""
+        own = [tab for tab in TABS if tab not in {"unclaimed", "unit"}]
+        if self.standing.positions:
+            own.insert(1, "unclaimed")
+        if self.standing.headed_paths:
+            own.insert(2, "unit")
+        return tuple(own)
+
+    def counts(self) -> dict[str, Count]:
+        """How many each tab holds, all in one statement; "done" is not counted, it only grows."""
+        wanted = [tab for tab in self.tabs if tab != "done"]
+        parts = [self._waiting_count() if tab == "waiting" else counted(self._walks(tab), limit=COUNT_LIMIT + 1) for tab in wanted]  # noqa: E501
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT " + ", ".join(p.text for p in parts), [v for p in parts for v in p.params])
+            row = cursor.fetchone()
+        return {tab: Count(number) for tab, number in zip(wanted, row, strict=True)}
+
+    def page(self, tab: str, wanted: Wanted, after: str = "", size: int = PAGE) -> Page:
+        """One page, oldest deadline first ("done": latest first). Unknown cursors begin anew."""
+        if tab == "waiting":
+            return self._waiting_page(wanted, after, size)
+        rows = list(self._tasks(tab, wanted, after, size + 1))
+        more = len(rows) > size
+        rows = rows[:size]
+        column = "done_at" if tab == "done" else "order_at"
+        return Page(tasks=tuple(rows), after=_cursor(getattr(rows[-1], column), rows[-1].pk) if more else "")
+
+    def every(self, tab: str, wanted: Wanted, chunk: int = 500) -> Iterator[Page]:
+        """All pages of a tab, one after the other: what an export streams."""
+        after = ""
+        while True:
+            page = self.page(tab, wanted, after, chunk)
+            yield page
+            if not page.after:
+                return
+            after = page.after
+
+    def _walks(self, tab: str) -> list[Walk]:
+        me, here = self.standing.person_id, self.institution_id
+        is_open = "t.institution_id = %s AND t.status = 'open'"
+        if tab == "mine":
+            return [
+                Walk(Sql(f"{is_open} AND t.assignee_id = %s", (here, me))),
+                Walk(Sql(f"{is_open} AND t.person_id = %s AND t.assignee_id IS NULL", (here, me))),
+            ]
+        if tab == "unclaimed":
+            free = Sql(f"{is_open} AND t.position_id = g.id AND t.assignee_id IS NULL", (here,))
+            return [Walk(free, ids(self.standing.positions))]
+        if tab == "unit":
+            below = units_below(here, self.standing.headed_paths)
+            return [Walk(Sql(f"{is_open} AND t.unit_id = g.id", (here,)), below)]
+        done = Sql("t.institution_id = %s AND t.status = 'done' AND t.done_by_id = %s", (here, me))
+        return [Walk(done)]
+
+    def _tasks(self, tab: str, wanted: Wanted, after: str, limit: int) -> QuerySet[Task]:
+        newest_first = tab == "done"
+        column = "done_at" if newest_first else "order_at"
+        conditions = [Sql("1 = 1"), *self._conditions(wanted)]
+        place = _place(after)
+        if place:
+            sign = "<" if newest_first else ">"
+            conditions.append(Sql(f"(t.{column}, t.id) {sign} (%s, %s)", (moment(place[0]), place[1])))
+        order = "t.done_at DESC, t.id DESC" if newest_first else "t.order_at, t.id"
+        found = merged(self._walks(tab), both(*conditions), limit=limit, order=order)
+        rows = Task.objects.filter(pk__in=RawSQL(found.text, found.params))  # noqa: S611
+        ordered = rows.order_by(*(("-done_at", "-pk") if newest_first else ("order_at", "pk")))
+        return ordered.select_related("case", "case__procedure", "position", "unit", "assignee", "person")
+
+    def _conditions(self, wanted: Wanted) -> list[Sql]:
+        out = []
+        if wanted.procedure:
+            out.append(Sql("c.procedure_id = %s", (wanted.procedure,)))
+        if wanted.unit:
+            out.append(Sql("t.unit_id = %s", (wanted.unit,)))
+        if wanted.kind:
+            out.append(Sql("t.kind = %s", (wanted.kind,)))
+        if wanted.person:
+            out.append(Sql("t.assignee_id = %s", (wanted.person,)))
+        if wanted.light:
+            out.append(_lit(wanted.light, "t", self.limits))
+        if wanted.text:
+            out.append(_matching(self.institution_id, wanted.text, "t.case_id"))
+        return out
+
+    # --- Cases that now wait for somebody else -------------------------------------
+
+    def _waiting(self) -> Sql:
+        """Condition on a case `c`: still open, I acted in it, opened it or asked for it, and nothing in it is mine."""
+        me, here = self.standing.person_id, self.institution_id
+        recent = f"SELECT case_id AS id FROM {TASK} WHERE institution_id = %s AND done_by_id = %s AND status = 'done' ORDER BY done_at DESC LIMIT {LOOK_BACK}"  # noqa: S608, E501
+        opened = f"SELECT id FROM {CASE} WHERE institution_id = %s AND opened_by_id = %s AND status IN ('open', 'suspended') ORDER BY opened_at DESC LIMIT {LOOK_BACK}"  # noqa: S608, E501
+        asked = f"SELECT id FROM {CASE} WHERE institution_id = %s AND applicant_id = %s ORDER BY opened_at DESC LIMIT {LOOK_BACK}"  # noqa: S608, E501
+        positions = ids(self.standing.positions)
+        return Sql(
+            f"c.id IN (SELECT id FROM ({recent}) r UNION SELECT id FROM ({opened}) o UNION SELECT id FROM ({asked}) a)"
+            " AND c.status IN ('open', 'suspended')"
+            f" AND NOT EXISTS (SELECT 1 FROM {TASK} t WHERE t.case_id = c.id AND t.status = 'open' AND (t.assignee_id = %s"  # noqa: S608, E501
+            f" OR t.person_id = %s OR (t.assignee_id IS NULL AND t.position_id IN (SELECT id FROM {positions.text} p))))",
+            (here, me, here, me, here, me, me, me, *positions.params),
+        )
+
+    def _waiting_count(self) -> Sql:
+        waiting = self._waiting()
+        text = f"(SELECT count(*) FROM (SELECT c.id FROM {CASE} c WHERE {waiting.text} LIMIT {COUNT_LIMIT + 1}) w)"  # noqa: S608
+        return Sql(text, waiting.params)
+
+    def _waiting_page(self, wanted: Wanted, after: str, size: int) -> Page:
+        conditions = [self._waiting()]
+        if wanted.procedure:
+            conditions.append(Sql("c.procedure_id = %s", (wanted.procedure,)))
+        if wanted.light:
+            conditions.append(_lit(wanted.light, "c", self.limits))
+        if wanted.text:
+            conditions.append(_matching(self.institution_id, wanted.text, "c.id"))
+        place = _place(after)
+        if place:
+            conditions.append(Sql("(COALESCE(c.due_at, %s), c.id) > (%s, %s)", (moment(FAR), moment(place[0]), place[1])))  # noqa: E501
+        where = both(*conditions)
+        text = f"SELECT c.id FROM {CASE} c WHERE {where.text} ORDER BY COALESCE(c.due_at, %s), c.id LIMIT {size + 1}"  # noqa: S608
+        found = Case.objects.filter(pk__in=RawSQL(text, (*where.params, moment(FAR))))  # noqa: S611
+        rows = list(found.select_related("procedure").prefetch_related("tasks__position"))
+        rows.sort(key=lambda case: (case.due_at or FAR, case.pk))
+        more = len(rows) > size
+        rows = rows[:size]
+        return Page(cases=tuple(rows), after=_cursor(rows[-1].due_at or FAR, rows[-1].pk) if more else "")
+
+
+def _lit(light: str, table: str, limits: Limits) -> Sql:
+    """The range of deadlines that show this light; on tasks by the column that the indexes order."""
+    column = f"{table}.order_at" if table == "t" else f"{table}.due_at"
+    now, soon = moment(limits.now), moment(limits.soon_until)
+    ranges = {
+        "overdue": Sql(f"{column} < %s", (now,)),
+        "soon": Sql(f"{column} >= %s AND {column} < %s", (now, soon)),
+        "on_time": Sql(f"{column} >= %s", (soon,)),
+        "none": Sql("1 = 1"),
+    }
+    null = "IS NULL" if light == "none" else "IS NOT NULL"
+    return both(ranges[light], Sql(f"{table}.due_at {null}"))
+
+
+def _matching(institution_id: int, text: str, column: str) -> Sql:
+    """Words in folio, subject or applicant. Few cases match: name them. Many: test each while walking, as the
+    page then fills soon."""
+    found = candidates(institution_id, text, limit=COUNT_LIMIT)
+    if len(found) < COUNT_LIMIT:
+        relation = ids(found)
+        return Sql(f"{column} IN (SELECT id FROM {relation.text} f)", relation.params)
+    return _by_words(text)
+
+
+def _by_words(text: str) -> Sql:
+    likes = [f"%{word}%" for word in folded(text).split()]
+    return Sql(" AND ".join("c.search LIKE %s" for _ in likes), tuple(likes))
+
+
+def without(wanted: Wanted, name: str) -> Wanted:
+    """The same wish without one of its conditions."""
+    return replace(wanted, **{name: "" if name in {"light", "kind", "text"} else None})
+
+
+def _number(raw: str | None) -> int | None:
+    return int(raw) if raw and raw.isascii() and raw.isdigit() and len(raw) < 16 else None
+
+
+def _cursor(at: datetime, key: int) -> str:
+    return f"{int(at.timestamp() * 1_000_000)}-{key}"
+
+
+def _place(cursor: str) -> tuple[datetime, int] | None:
+    micros, _dash, key = cursor.partition("-")
+    if not (micros.isascii() and micros.isdigit() and key.isascii() and key.isdigit() and len(cursor) < 40):
+        return None
+    seconds, rest = divmod(int(micros), 1_000_000)
+    if seconds > FAR.timestamp():
+        return None
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest), int(key)

@@ -1,0 +1,100 @@
+"""SQL of the inbox: ordered walks over the partial indexes of tasks, merged, cut short, never counted to the end.
+
+Only query text and its parameters. What a tab means lives in `inbox`; the indexes are declared on `Task`.
+
+Each position (or unit) is walked on its own in the order of its index and cut after as many rows as a page needs;
+only those few are merged. One `IN` list, or one `OR` of "free" and "mine", would make the databases read and sort
+every pending task of the group. PostgreSQL says this with LATERAL. SQLite knows no LATERAL, but a correlated
+`IN (… LIMIT n)` against the table's key is the same loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from turna.core.models import Unit
+
+from .models import Case, Task
+
+TASK, CASE, UNIT = Task._meta.db_table, Case._meta.db_table, Unit._meta.db_table
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A fragment of a query with its parameters, in order."""
+
+    text: str
+    params: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One index walked in order. `where` picks the index; `groups` (a relation with a column `id`) repeats the walk
+    once per row, the walk naming it as `g.id`."""
+
+    where: Sql
+    groups: Sql | None = None
+
+
+def moment(value: datetime) -> Any:
+    """A moment as the database stores it, for raw parameters."""
+    return connection.ops.adapt_datetimefield_value(value)
+
+
+def ids(values: Iterable[int]) -> Sql:
+    """A list of ids as a relation with one column `id`."""
+    listed = sorted(values)
+    if connection.vendor == "postgresql":
+        return Sql("(SELECT unnest(%s::bigint[]) AS id)", (listed,))
+    return Sql("(SELECT value AS id FROM json_each(%s))", (str(listed),))
+
+
+def units_below(institution_id: int, paths: Iterable[str]) -> Sql:
+    """The units headed and all below them, each once, as a relation with one column `id`."""
+    likes = [f"{path}%" for path in paths]
+    clause = " OR ".join("path LIKE %s" for _ in likes)
+    return Sql(f"(SELECT id FROM {UNIT} WHERE institution_id = %s AND ({clause}))", (institution_id, *likes))  # noqa: S608
+
+
+def both(*parts: Sql) -> Sql:
+    """All conditions at once."""
+    return Sql(" AND ".join(p.text for p in parts), tuple(v for p in parts for v in p.params))
+
+
+def merged(walks: Iterable[Walk], where: Sql, *, limit: int, order: str = "t.order_at, t.id") -> Sql:
+    """The ids of the first `limit` tasks over all walks, in order: `SELECT id`."""
+    selects = [_select(walk, where, limit, order) for walk in walks]
+    outer = order.replace("t.", "m.")
+    union = " UNION ALL ".join(f"SELECT * FROM ({s.text}) s{n}" for n, s in enumerate(selects))
+    text = f"SELECT m.id FROM ({union}) m ORDER BY {outer} LIMIT {limit}"  # noqa: S608
+    return Sql(text, tuple(v for s in selects for v in s.params))
+
+
+def counted(walks: Iterable[Walk], *, limit: int) -> Sql:
+    """How many tasks the walks hold, giving up at `limit`: a scalar subquery."""
+    selects = [_select(walk, Sql("1 = 1"), limit, "") for walk in walks]
+    union = " UNION ALL ".join(f"SELECT id FROM ({s.text}) s{n}" for n, s in enumerate(selects))
+    text = f"(SELECT count(*) FROM (SELECT id FROM ({union}) u LIMIT {limit}) capped)"  # noqa: S608
+    return Sql(text, tuple(v for s in selects for v in s.params))
+
+
+def _select(walk: Walk, where: Sql, limit: int, order: str) -> Sql:
+    """At most `limit` tasks of one walk (per group): columns id, order_at, done_at."""
+    condition = both(walk.where, where)
+    by_case = f" JOIN {CASE} c ON c.id = t.case_id" if "c." in condition.text else ""
+    ordered = f" ORDER BY {order}" if order else ""
+    tail = f"FROM {TASK} t{by_case} WHERE {condition.text}{ordered} LIMIT {limit}"
+    columns = "t.id, t.order_at, t.done_at"
+    if walk.groups is None:
+        return Sql(f"SELECT {columns} {tail}", condition.params)  # noqa: S608
+    groups = walk.groups
+    if connection.vendor == "postgresql":
+        text = f"SELECT x.* FROM {groups.text} g CROSS JOIN LATERAL (SELECT {columns} {tail}) x"  # noqa: S608
+    else:
+        text = f"SELECT w.id, w.order_at, w.done_at FROM {groups.text} g CROSS JOIN {TASK} w ON w.id IN (SELECT t.id {tail})"  # noqa: S608, E501
+    return Sql(text, (*groups.params, *condition.params))
