@@ -1,1 +1,57 @@
-"""What every test stands on."""
+"""What every test stands on: the database as a real install has it, triggers and all.
+
+Rows to stand on are made by `turna.core.tests.factories`.
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+
+import pytest
+from django.apps import apps
+from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
+
+from turna.core import database
+
+
+def install_all() -> None:
+    """What migrations do besides tables, in every room that has something of the kind."""
+    for card in apps.get_app_configs():
+        if card.name.startswith("turna.") and find_spec(f"{card.name}.database"):
+            import_module(f"{card.name}.database").install(connection)
+
+
+def remove_all() -> None:
+    """Rooms with append-only tables say so in `GUARDS`; emptying a database needs them out of the way."""
+    for card in apps.get_app_configs():
+        if card.name.startswith("turna.") and find_spec(f"{card.name}.database"):
+            guards = getattr(import_module(f"{card.name}.database"), "GUARDS", ())
+            database.remove_guards(connection, tuple(guards))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    with django_db_blocker.unblock():
+        install_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptying_lifts_the_guards() -> Iterator[None]:
+    """A transactional test ends by emptying every table, which append-only tables refuse."""
+    empty = TransactionTestCase._fixture_teardown
+
+    def lift_and_empty(self: TransactionTestCase) -> None:
+        remove_all()
+        empty(self)
+        install_all()
+
+    TransactionTestCase._fixture_teardown = lift_and_empty
+    yield
+    TransactionTestCase._fixture_teardown = empty
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache() -> None:
+    cache.clear()

@@ -11,8 +11,8 @@ class AuditEntry(models.Model):
 
     A chain is all entries of one subject: (`chain_kind`, `chain_id`), e.g. ("case", 42) or ("institution", 1);
     `seq` counts from 1 without gaps. `hash` seals the entry's content and `previous`. `act` is the idempotency key
-    of the request that caused it: the database refuses the same act twice. Rows cannot be updated or deleted: triggers in
-    both databases. Personal data: who acted; `data` may hold what was said.
+    of the request that caused it: the database refuses the same act twice. Rows cannot be updated or deleted:
+    triggers in both databases. Personal data: who acted; `data` may hold what was said.
     """
 
     institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT)
@@ -52,11 +52,15 @@ class ChainHead(models.Model):
 
 
 class AuditCheckpoint(models.Model):
-    """A sealed summary of all chain heads at one moment, keyed with the install's secret, so that nobody with the
-    database alone can rewrite a whole chain unseen. Personal data: none."""
+    """A sealed summary of every entry up to `last_entry`, keyed with the install's secret, so that nobody with the
+    database alone can rewrite a whole chain unseen.
+
+    `digest` goes on from the digest of the checkpoint before it, over the hashes of the entries in between, in order
+    of id; `entries` counts all of them since the beginning. Rows cannot be updated or deleted. Personal data: none.
+    """
 
     at = models.DateTimeField()
-    last_entry = models.BigIntegerField()
+    last_entry = models.BigIntegerField(unique=True)
     entries = models.PositiveBigIntegerField()
     digest = models.CharField(max_length=64)
     seal = models.CharField(max_length=64)
