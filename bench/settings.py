@@ -1,0 +1,6 @@
+"""Turna's settings with the peer that runs inside Django added."""
+
+from turna.config.settings import *  # noqa: F403
+from turna.config.settings import INSTALLED_APPS as OURS
+
+INSTALLED_APPS = [*OURS, "django.contrib.admin", "viewflow", "viewflow.workflow", "bench"]
