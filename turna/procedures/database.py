@@ -17,7 +17,8 @@ POSTGRESQL = [
 
 SQLITE = [
     """CREATE VIRTUAL TABLE IF NOT EXISTS case_search USING fts5(
-         search, content='procedures_case', content_rowid='id', tokenize="unicode61 remove_diacritics 2", prefix='2 3 4')""",
+         search, content='procedures_case', content_rowid='id', tokenize="unicode61 remove_diacritics 2",
+         prefix='2 3 4')""",
     """CREATE TRIGGER IF NOT EXISTS case_search_insert AFTER INSERT ON procedures_case BEGIN
          INSERT INTO case_search(rowid, search) VALUES (new.id, new.search); END""",
     """CREATE TRIGGER IF NOT EXISTS case_search_delete AFTER DELETE ON procedures_case BEGIN

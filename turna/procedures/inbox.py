@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from django.db import connection
@@ -18,12 +17,26 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
+from turna.core.calendar import NEVER, WorkingCalendar
+from turna.core.deadlines import SOON_WORKING_DAYS
+from turna.core.rights import Standing
+
 from .models import Case, Task
 from .search import candidates, folded
-from .walks import CASE, TASK, Sql, Walk, both, counted, ids, merged, moment, units_below
-
-if TYPE_CHECKING:
-    from turna.core.rights import Standing
+from .walks import (
+    Sql,
+    Walk,
+    among,
+    both,
+    cases_by_deadline,
+    cases_counted,
+    counted,
+    ids,
+    merged,
+    moment,
+    units_below,
+    waiting,
+)
 
 PAGE = 50
 COUNT_LIMIT = 1000
@@ -44,7 +57,14 @@ LIGHTS = {
     "none": _("Sin plazo"),
 }
 # Spanish words of the address, by field.
-WORDS = {"procedure": "procedimiento", "light": "plazo", "unit": "unidad", "kind": "tipo", "person": "persona", "text": "q"}  # noqa: E501
+WORDS = {
+    "procedure": "procedimiento",
+    "light": "plazo",
+    "unit": "unidad",
+    "kind": "tipo",
+    "person": "persona",
+    "text": "q",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +107,15 @@ class Limits:
 
     now: datetime
     soon_until: datetime
+
+    @classmethod
+    def at(cls, present: datetime, calendar: WorkingCalendar) -> Limits:
+        """As `core.deadlines.light` draws the line: "soon" ends with the day before the third working day from now."""
+        today = calendar.local_day(present)
+        day = today
+        while calendar.working_days_between(today, day) <= SOON_WORKING_DAYS:
+            day += timedelta(days=1)
+        return cls(present, datetime.combine(day, time(), calendar.zone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +165,11 @@ class Inbox:
     def counts(self) -> dict[str, Count]:
         """How many each tab holds, all in one statement; "done" is not counted, it only grows."""
         wanted = [tab for tab in self.tabs if tab != "done"]
-        parts = [self._waiting_count() if tab == "waiting" else counted(self._walks(tab), limit=COUNT_LIMIT + 1) for tab in wanted]  # noqa: E501
+        limit = COUNT_LIMIT + 1
+        parts = [
+            cases_counted(self._waiting(), limit=limit) if tab == "waiting" else counted(self._walks(tab), limit=limit)
+            for tab in wanted
+        ]
         with connection.cursor() as cursor:
             cursor.execute("SELECT " + ", ".join(p.text for p in parts), [v for p in parts for v in p.params])
             row = cursor.fetchone()
@@ -189,7 +222,7 @@ class Inbox:
             conditions.append(Sql(f"(t.{column}, t.id) {sign} (%s, %s)", (moment(place[0]), place[1])))
         order = "t.done_at DESC, t.id DESC" if newest_first else "t.order_at, t.id"
         found = merged(self._walks(tab), both(*conditions), limit=limit, order=order)
-        rows = Task.objects.filter(pk__in=RawSQL(found.text, found.params))  # noqa: S611
+        rows = Task.objects.filter(pk__in=RawSQL(found.text, found.params))  # noqa: S611 - parameters travel apart
         ordered = rows.order_by(*(("-done_at", "-pk") if newest_first else ("order_at", "pk")))
         return ordered.select_related("case", "case__procedure", "position", "unit", "assignee", "person")
 
@@ -209,27 +242,8 @@ class Inbox:
             out.append(_matching(self.institution_id, wanted.text, "t.case_id"))
         return out
 
-    # --- Cases that now wait for somebody else -------------------------------------
-
     def _waiting(self) -> Sql:
-        """Condition on a case `c`: still open, I acted in it, opened it or asked for it, and nothing in it is mine."""
-        me, here = self.standing.person_id, self.institution_id
-        recent = f"SELECT case_id AS id FROM {TASK} WHERE institution_id = %s AND done_by_id = %s AND status = 'done' ORDER BY done_at DESC LIMIT {LOOK_BACK}"  # noqa: S608, E501
-        opened = f"SELECT id FROM {CASE} WHERE institution_id = %s AND opened_by_id = %s AND status IN ('open', 'suspended') ORDER BY opened_at DESC LIMIT {LOOK_BACK}"  # noqa: S608, E501
-        asked = f"SELECT id FROM {CASE} WHERE institution_id = %s AND applicant_id = %s ORDER BY opened_at DESC LIMIT {LOOK_BACK}"  # noqa: S608, E501
-        positions = ids(self.standing.positions)
-        return Sql(
-            f"c.id IN (SELECT id FROM ({recent}) r UNION SELECT id FROM ({opened}) o UNION SELECT id FROM ({asked}) a)"
-            " AND c.status IN ('open', 'suspended')"
-            f" AND NOT EXISTS (SELECT 1 FROM {TASK} t WHERE t.case_id = c.id AND t.status = 'open' AND (t.assignee_id = %s"  # noqa: S608, E501
-            f" OR t.person_id = %s OR (t.assignee_id IS NULL AND t.position_id IN (SELECT id FROM {positions.text} p))))",
-            (here, me, here, me, here, me, me, me, *positions.params),
-        )
-
-    def _waiting_count(self) -> Sql:
-        waiting = self._waiting()
-        text = f"(SELECT count(*) FROM (SELECT c.id FROM {CASE} c WHERE {waiting.text} LIMIT {COUNT_LIMIT + 1}) w)"  # noqa: S608
-        return Sql(text, waiting.params)
+        return waiting(self.standing.person_id, self.institution_id, self.standing.positions, LOOK_BACK)
 
     def _waiting_page(self, wanted: Wanted, after: str, size: int) -> Page:
         conditions = [self._waiting()]
@@ -239,14 +253,15 @@ class Inbox:
             conditions.append(_lit(wanted.light, "c", self.limits))
         if wanted.text:
             conditions.append(_matching(self.institution_id, wanted.text, "c.id"))
-        place = _place(after)
+        place, last = _place(after), moment(FAR)
         if place:
-            conditions.append(Sql("(COALESCE(c.due_at, %s), c.id) > (%s, %s)", (moment(FAR), moment(place[0]), place[1])))  # noqa: E501
-        where = both(*conditions)
-        text = f"SELECT c.id FROM {CASE} c WHERE {where.text} ORDER BY COALESCE(c.due_at, %s), c.id LIMIT {size + 1}"  # noqa: S608
-        found = Case.objects.filter(pk__in=RawSQL(text, (*where.params, moment(FAR))))  # noqa: S611
-        rows = list(found.select_related("procedure").prefetch_related("tasks__position"))
-        rows.sort(key=lambda case: (case.due_at or FAR, case.pk))
+            conditions.append(Sql("(COALESCE(c.due_at, %s), c.id) > (%s, %s)", (last, moment(place[0]), place[1])))
+        found = cases_by_deadline(both(*conditions), last, limit=size + 1)
+        cases = Case.objects.filter(pk__in=RawSQL(found.text, found.params))  # noqa: S611 - parameters travel apart
+        rows = sorted(
+            cases.select_related("procedure").prefetch_related("tasks__position"),
+            key=lambda case: (case.due_at or FAR, case.pk),
+        )
         more = len(rows) > size
         rows = rows[:size]
         return Page(cases=tuple(rows), after=_cursor(rows[-1].due_at or FAR, rows[-1].pk) if more else "")
@@ -256,14 +271,14 @@ def _lit(light: str, table: str, limits: Limits) -> Sql:
     """The range of deadlines that show this light; on tasks by the column that the indexes order."""
     column = f"{table}.order_at" if table == "t" else f"{table}.due_at"
     now, soon = moment(limits.now), moment(limits.soon_until)
+    never = moment(NEVER)
     ranges = {
-        "overdue": Sql(f"{column} < %s", (now,)),
-        "soon": Sql(f"{column} >= %s AND {column} < %s", (now, soon)),
-        "on_time": Sql(f"{column} >= %s", (soon,)),
-        "none": Sql("1 = 1"),
+        "overdue": Sql(f"{column} < %s AND {table}.due_at IS NOT NULL", (now,)),
+        "soon": Sql(f"{column} >= %s AND {column} < %s AND {table}.due_at IS NOT NULL", (now, soon)),
+        "on_time": Sql(f"{column} >= %s AND {column} < %s AND {table}.due_at IS NOT NULL", (soon, never)),
+        "none": Sql(f"({table}.due_at IS NULL OR {table}.due_at >= %s)", (never,)),
     }
-    null = "IS NULL" if light == "none" else "IS NOT NULL"
-    return both(ranges[light], Sql(f"{table}.due_at {null}"))
+    return ranges[light]
 
 
 def _matching(institution_id: int, text: str, column: str) -> Sql:
@@ -271,8 +286,7 @@ def _matching(institution_id: int, text: str, column: str) -> Sql:
     page then fills soon."""
     found = candidates(institution_id, text, limit=COUNT_LIMIT)
     if len(found) < COUNT_LIMIT:
-        relation = ids(found)
-        return Sql(f"{column} IN (SELECT id FROM {relation.text} f)", relation.params)
+        return among(column, found)
     return _by_words(text)
 
 

@@ -8,6 +8,7 @@ every pending task of the group. PostgreSQL says this with LATERAL. SQLite knows
 `IN (… LIMIT n)` against the table's key is the same loop.
 """
 
+# ruff: noqa: S608 - the fragments are our own words; every value travels as a parameter
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -58,7 +59,47 @@ def units_below(institution_id: int, paths: Iterable[str]) -> Sql:
     """The units headed and all below them, each once, as a relation with one column `id`."""
     likes = [f"{path}%" for path in paths]
     clause = " OR ".join("path LIKE %s" for _ in likes)
-    return Sql(f"(SELECT id FROM {UNIT} WHERE institution_id = %s AND ({clause}))", (institution_id, *likes))  # noqa: S608
+    return Sql(f"(SELECT id FROM {UNIT} WHERE institution_id = %s AND ({clause}))", (institution_id, *likes))
+
+
+def among(column: str, values: Iterable[int]) -> Sql:
+    """The column holds one of these ids."""
+    relation = ids(values)
+    return Sql(f"{column} IN (SELECT id FROM {relation.text} f)", relation.params)
+
+
+def waiting(person_id: int, institution_id: int, positions: Iterable[int], look_back: int) -> Sql:
+    """Condition on a case `c`: still open, the person acted in it, opened it or asked for it, and nothing in it is
+    theirs to do. Looks at their last `look_back` acts and cases only, so that it costs the same after years."""
+    me, here = person_id, institution_id
+    is_open = "status IN ('open', 'suspended')"
+    own = {
+        "acted": f"SELECT case_id AS id FROM {TASK} WHERE institution_id = %s AND done_by_id = %s AND status = 'done'"
+        f" ORDER BY done_at DESC LIMIT {look_back}",
+        "opened": f"SELECT id FROM {CASE} WHERE institution_id = %s AND opened_by_id = %s AND {is_open}"
+        f" ORDER BY opened_at DESC LIMIT {look_back}",
+        "asked": f"SELECT id FROM {CASE} WHERE institution_id = %s AND applicant_id = %s"
+        f" ORDER BY opened_at DESC LIMIT {look_back}",
+    }
+    union = " UNION ".join(f"SELECT id FROM ({text}) {name}" for name, text in own.items())
+    held = ids(positions)
+    mine = (
+        f"SELECT 1 FROM {TASK} t WHERE t.case_id = c.id AND t.status = 'open' AND (t.assignee_id = %s"
+        f" OR t.person_id = %s OR (t.assignee_id IS NULL AND t.position_id IN (SELECT id FROM {held.text} h)))"
+    )
+    text = f"c.id IN ({union}) AND c.{is_open} AND NOT EXISTS ({mine})"
+    return Sql(text, (here, me, here, me, here, me, me, me, *held.params))
+
+
+def cases_counted(where: Sql, *, limit: int) -> Sql:
+    """How many cases `c` meet the condition, giving up at `limit`: a scalar subquery."""
+    return Sql(f"(SELECT count(*) FROM (SELECT c.id FROM {CASE} c WHERE {where.text} LIMIT {limit}) w)", where.params)
+
+
+def cases_by_deadline(where: Sql, last: Any, *, limit: int) -> Sql:
+    """The ids of the first cases `c`, those without a deadline at `last`: `SELECT id`."""
+    text = f"SELECT c.id FROM {CASE} c WHERE {where.text} ORDER BY COALESCE(c.due_at, %s), c.id LIMIT {limit}"
+    return Sql(text, (*where.params, last))
 
 
 def both(*parts: Sql) -> Sql:
@@ -71,7 +112,7 @@ def merged(walks: Iterable[Walk], where: Sql, *, limit: int, order: str = "t.ord
     selects = [_select(walk, where, limit, order) for walk in walks]
     outer = order.replace("t.", "m.")
     union = " UNION ALL ".join(f"SELECT * FROM ({s.text}) s{n}" for n, s in enumerate(selects))
-    text = f"SELECT m.id FROM ({union}) m ORDER BY {outer} LIMIT {limit}"  # noqa: S608
+    text = f"SELECT m.id FROM ({union}) m ORDER BY {outer} LIMIT {limit}"
     return Sql(text, tuple(v for s in selects for v in s.params))
 
 
@@ -79,7 +120,7 @@ def counted(walks: Iterable[Walk], *, limit: int) -> Sql:
     """How many tasks the walks hold, giving up at `limit`: a scalar subquery."""
     selects = [_select(walk, Sql("1 = 1"), limit, "") for walk in walks]
     union = " UNION ALL ".join(f"SELECT id FROM ({s.text}) s{n}" for n, s in enumerate(selects))
-    text = f"(SELECT count(*) FROM (SELECT id FROM ({union}) u LIMIT {limit}) capped)"  # noqa: S608
+    text = f"(SELECT count(*) FROM (SELECT id FROM ({union}) u LIMIT {limit}) capped)"
     return Sql(text, tuple(v for s in selects for v in s.params))
 
 
@@ -91,10 +132,11 @@ def _select(walk: Walk, where: Sql, limit: int, order: str) -> Sql:
     tail = f"FROM {TASK} t{by_case} WHERE {condition.text}{ordered} LIMIT {limit}"
     columns = "t.id, t.order_at, t.done_at"
     if walk.groups is None:
-        return Sql(f"SELECT {columns} {tail}", condition.params)  # noqa: S608
+        return Sql(f"SELECT {columns} {tail}", condition.params)
     groups = walk.groups
     if connection.vendor == "postgresql":
-        text = f"SELECT x.* FROM {groups.text} g CROSS JOIN LATERAL (SELECT {columns} {tail}) x"  # noqa: S608
+        text = f"SELECT x.* FROM {groups.text} g CROSS JOIN LATERAL (SELECT {columns} {tail}) x"
     else:
-        text = f"SELECT w.id, w.order_at, w.done_at FROM {groups.text} g CROSS JOIN {TASK} w ON w.id IN (SELECT t.id {tail})"  # noqa: S608, E501
+        picked = f"{TASK} w ON w.id IN (SELECT t.id {tail})"
+        text = f"SELECT w.id, w.order_at, w.done_at FROM {groups.text} g CROSS JOIN {picked}"
     return Sql(text, (*groups.params, *condition.params))
