@@ -4,12 +4,14 @@ from .audit import AuditCheckpoint, AuditEntry, ChainHead
 from .calendar import CalendarDay, WorkingHours
 from .files import Blob, StoredFile
 from .folios import FolioCounter, FolioSeries
+from .limits import Attempt
 from .notices import Notice, NoticePreference, OutboxMail
 from .organization import Appointment, ExternalParty, Institution, Position, PositionRight, Substitution, Unit
 from .people import Person
 
 __all__ = [
     "Appointment",
+    "Attempt",
     "AuditCheckpoint",
     "AuditEntry",
     "Blob",

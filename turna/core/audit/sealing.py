@@ -1,4 +1,4 @@
-"""Writing the unforgeable history: sealing an entry, appending to a chain. Checking it is `audit_check`'s.
+"""Writing: sealing an entry, appending to a chain. Checking is in `checking`, sealing the whole in `checkpoints`.
 
 A chain is the entries of one subject, each sealed with the hash of the one before. Most chains keep their head in
 `ChainHead`; a room that keeps heads in its own rows (a case) writes its entries itself with `entry_hash` and says
@@ -30,7 +30,7 @@ _UNSTABLE = re.compile(r"\de\+\d|-0\.0")
 
 # (chain id, institution id, seq, hash) of every chain of one kind, in order of chain id, streamed.
 Head = tuple[int, int, int, str]
-CHAINS: Registry[Callable[[], Iterable[Head]]] = Registry("cadenas de auditoría")
+CHAINS: Registry[Callable[[int | None], Iterable[Head]]] = Registry("cadenas de auditoría")
 
 
 def entry_hash(
@@ -131,9 +131,12 @@ def note(institution_id: int, action: str, data: Mapping[str, Any], *, actor: in
     return append(institution_id, "institution", institution_id, action, data, actor=actor)
 
 
-def register_chain(kind: str, heads: Callable[[], Iterable[Head]]) -> None:
-    """Say where the heads of a kind of chain are kept, when not in `ChainHead`: `heads` streams every chain's
-    (chain id, institution id, seq, hash) in order of chain id, chains without entries (seq 0) included or not."""
+def register_chain(kind: str, heads: Callable[[int | None], Iterable[Head]]) -> None:
+    """Say where the heads of a kind of chain are kept, when not in `ChainHead`.
+
+    `heads(None)` streams every chain's (chain id, institution id, seq, hash) in order of chain id, those without
+    entries (seq 0) included or not; `heads(42)` gives that chain's alone.
+    """
     CHAINS.add(kind, heads)
 
 
