@@ -7,6 +7,7 @@ carries tokens along the graph (forks, joins, jumps, steps passed by data) and w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ..definitions import Procedure, Target
 from .shape import Compiled, Node, compile_procedure
@@ -49,7 +50,7 @@ class Walker:
     def move(self) -> Move:
         """What has happened since the walker was made. A token opened and closed within one act leaves no trace."""
         before, tokens = self.before, self.tokens
-        opened = [t for t in tokens.values() if t.id not in before]
+        opened = [self.numbered(t) for t in tokens.values() if t.id not in before]
         if len(opened) > 1:
             nodes = self.compiled.nodes
             opened.sort(key=lambda t: (nodes[t.step].index, t.id))
@@ -61,6 +62,16 @@ class Walker:
             tuple(self.passed),
             tuple(self.calls),
         )
+
+    def numbered(self, token: Token) -> Token:
+        """The token with the number of its opening, counted only now: what closed within the act never opened."""
+        if token.kind == "parked":
+            return token
+        opening = self.rounds.get(token.step, 0) + 1
+        self.rounds[token.step] = opening
+        if token.round != opening:
+            token = self.tokens[token.id] = replace(token, round=opening)
+        return token
 
     # --- Moving tokens ---
 
@@ -142,13 +153,12 @@ class Walker:
         self, node: Node, kind: TokenKind, forks: Forks, came_from: str | None, elements: tuple[str, ...] = ()
     ) -> None:
         step = node.activity.step
-        self.rounds[step] = self.rounds.get(step, 0) + 1
         slots: tuple[int, ...] = (0,)
         if elements and kind != "message":
             slots = tuple(range(len(elements)))
         elif kind == "work":
             slots = node.work_slots
-        self.add(step, kind, forks, came_from, slots, elements, self.rounds[step])
+        self.add(step, kind, forks, came_from, slots, elements, self.rounds.get(step, 0) + 1)
 
     def add(
         self,

@@ -127,7 +127,7 @@ class Sketch:
         """Its first step, and the drafts from which it is left."""
         first: str | None = None
         loose: list[Draft] = []
-        for kind in self.draw(st.lists(st.sampled_from("ssf" if depth < 2 else "s"), min_size=1, max_size=4)):
+        for kind in self.draw(st.lists(st.sampled_from("fss" if depth < 2 else "s"), min_size=1, max_size=4)):
             if first is not None and self.left <= 0:
                 break
             entry, leaves = self.fork(depth) if kind == "f" and self.left > 4 else self.single()
@@ -170,7 +170,7 @@ def _dressed(draw: st.DrawFn, draft: Draft, steps: list[str]) -> Activity:
     }.get(kind, {})
     if kind == "term":
         more["term"] = term(draw(anywhere), draw(st.sampled_from(["go", "close", "accept"])))
-    if len(ahead) > 1 or not draw(st.booleans()):
+    if len(ahead) > 1 or draw(st.integers(0, 2)):
         return act(draft.step, ahead, **more)
     others = draw(st.lists(anywhere, min_size=1, max_size=2))
     labels = [("sí", ahead[0]), *zip(("no", "quizá"), others, strict=False)]
