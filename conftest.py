@@ -6,29 +6,44 @@ Rows to stand on are made by `turna.core.tests.factories`.
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
 from turna.core import database
+from turna.core.calendar import forget_calendars
+
+
+def rooms() -> Iterator[ModuleType]:
+    """The `database` module of every room that has one."""
+    for card in apps.get_app_configs():
+        if card.name.startswith("turna.") and find_spec(f"{card.name}.database"):
+            yield import_module(f"{card.name}.database")
 
 
 def install_all() -> None:
-    """What migrations do besides tables, in every room that has something of the kind."""
-    for card in apps.get_app_configs():
-        if card.name.startswith("turna.") and find_spec(f"{card.name}.database"):
-            import_module(f"{card.name}.database").install(connection)
+    """What migrations do besides tables: every `install_…(connection)` of a room's `database`."""
+    for room in rooms():
+        for name, function in list(vars(room).items()):
+            if name.startswith("install_") and function.__module__ == room.__name__:
+                function(connection)
 
 
 def remove_all() -> None:
     """Rooms with append-only tables say so in `GUARDS`; emptying a database needs them out of the way."""
-    for card in apps.get_app_configs():
-        if card.name.startswith("turna.") and find_spec(f"{card.name}.database"):
-            guards = getattr(import_module(f"{card.name}.database"), "GUARDS", ())
-            database.remove_guards(connection, tuple(guards))
+    for room in rooms():
+        database.remove_guards(connection, tuple(getattr(room, "GUARDS", ())))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """The embedded test database stands where the install's data does; on a fresh checkout that is not there yet."""
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +70,4 @@ def _emptying_lifts_the_guards() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _clean_cache() -> None:
     cache.clear()
+    forget_calendars()

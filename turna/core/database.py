@@ -1,7 +1,8 @@
 """What the database itself must hold that a model cannot say: tables to which rows are only appended.
 
-`install` is idempotent; a migration calls it, and so do the tests when they run without migrations. A room with
-triggers or indexes of its own has a `database.py` with an `install(connection)` too.
+`install_guards` is idempotent; a migration calls it, and so do the tests when they run without migrations. A room with
+triggers or indexes of its own has a `database.py` too: the tests call every `install_…(connection)` in it, and lift
+the `GUARDS` it names while they empty the database.
 """
 
 from __future__ import annotations
@@ -41,11 +42,6 @@ class Guard:
 
 # Bytes that nobody uses any more may be swept away; they may not become other bytes under the same name.
 GUARDS: tuple[Guard, ...] = (Guard(AuditEntry), Guard(AuditCheckpoint), Guard(Blob, deletable=True))
-
-
-def install(connection: BaseDatabaseWrapper) -> None:
-    """Everything this room keeps in the database beside its tables."""
-    install_guards(connection)
 
 
 def install_guards(connection: BaseDatabaseWrapper, guards: tuple[Guard, ...] = GUARDS) -> None:
