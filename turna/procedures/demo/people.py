@@ -1,0 +1,84 @@
+"""Invented people, one per position of an institution, with accounts whose password is published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from turna.core.models import Appointment, Institution, Person, Position
+
+PASSWORD = "manual-que-corre"  # noqa: S105 - published on purpose, only in the demo
+
+GIVEN = (
+    "Abril", "Bruno", "Camila", "Darío", "Elisa", "Fabián", "Greta", "Hugo", "Irene", "Joel", "Karla", "Leandro",
+    "Maite", "Néstor", "Olivia", "Pablo", "Renata", "Saúl", "Tamara", "Ulises", "Valeria", "Wendy", "Ximena", "Yago",
+    "Zaira", "Adán", "Brenda", "César", "Daniela", "Emilio", "Fátima", "Gael", "Helena", "Iván", "Jimena",
+)  # fmt: skip
+SURNAMES = (
+    "Arroyo", "Bosques", "Cantera", "Dorantes", "Encinas", "Fontes", "Granados", "Higuera", "Islas", "Jasso", "Lagos",
+    "Manzano", "Naranjo", "Olmos", "Palmas", "Quintero", "Robles", "Sauceda", "Terrazas", "Urbina", "Valles", "Yáñez",
+    "Zárate", "Ñúñez", "Cedros", "Maciel", "Praderas", "Riscos",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """What the log-in page of the demo shows for one person."""
+
+    email: str
+    name: str
+    position: str
+    unit: str
+
+
+def invented(number: int) -> dict[str, str]:
+    """The name of the n-th invented person; stable, and different for the first 700 or so."""
+    return {
+        "given_names": GIVEN[number % len(GIVEN)],
+        "surname1": SURNAMES[(number * 5 + 3) % len(SURNAMES)],
+        "surname2": SURNAMES[(number * 11 + 7) % len(SURNAMES)],
+    }
+
+
+@transaction.atomic
+def populate(institution: Institution, starts_on: date) -> list[Person]:
+    """One person per position, appointed since `starts_on`; the technician who administers comes last."""
+    password = make_password(PASSWORD)
+    positions = list(Position.objects.filter(institution=institution, is_active=True).order_by("id"))
+    people = [
+        Person(email=f"{position.key}@demo.turna.mx", institution=institution, password=password, **invented(number))
+        for number, position in enumerate(positions)
+    ]
+    technician = Person(
+        email="administracion@demo.turna.mx",
+        institution=institution,
+        password=password,
+        administers=True,
+        **invented(len(positions)),
+    )
+    people = Person.objects.bulk_create([*people, technician])
+    Appointment.objects.bulk_create(
+        Appointment(institution=institution, person=person, position=position, starts_on=starts_on)
+        for person, position in zip(people, positions, strict=False)
+    )
+    institution.is_demo = True
+    institution.save(update_fields=["is_demo"])
+    return people
+
+
+def accounts() -> list[DemoAccount]:
+    """The demo's accounts as the log-in page and the terminal list them, in the order of the org chart."""
+    rows = (
+        Appointment.objects.filter(institution__is_demo=True)
+        .select_related("person", "position__unit")
+        .order_by("institution", "position")
+    )
+    listed = [
+        DemoAccount(row.person.email, row.person.full_name, row.position.name, str(row.position.unit or ""))
+        for row in rows
+    ]
+    technicians = Person.objects.filter(institution__is_demo=True, administers=True)
+    return listed + [DemoAccount(p.email, p.full_name, "Administración de la instalación", "") for p in technicians]

@@ -1,0 +1,136 @@
+"""Plausible answers to any format: what the demo and the walks of every procedure type into the forms.
+
+A pack may bring better ones in `demostracion.yaml` (`formatos: {FORMATO: [{campo: valor}, …]}`); what those leave
+open follows from each field's type and name. Nothing here is a real person, number or account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import yaml
+
+from turna.engine.definitions import FieldDef, FormatDef
+
+from .people import invented
+
+
+# Field keys that ask for a known kind of text, by a part of their name.
+PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("oficio", ("CAT/OF/0123/2026", "DOP/OF/0456/2026", "COM/OF/0078/2026", "DDS/OF/0211/2026")),
+    ("numero", ("2026-1184", "2026-0937", "2026-2210")),
+    ("inventario", ("VER-EC-04412", "VER-EC-01987", "VER-TEL-00321")),
+    ("ubicacion", ("Edificio Trigueros, piso 3", "Palacio Municipal, planta baja", "Anexo B, oficina 12")),
+    ("banco", ("Banco de ejemplo",)),
+    ("folio_fiscal", ("6F1A3B52-0C4D-4E8B-9A77-2D5C8E901234", "0B9C7D11-5A2E-4F3C-8D66-19E4A7B30F55")),
+    ("motivo", ("No coincide lo solicitado con lo autorizado.", "Falta soporte documental.")),
+    ("url", ("https://pruebas.ejemplo.gob.mx",)),
+)
+SENTENCES = (
+    "Se atendió conforme a lo solicitado y quedó funcionando.",
+    "Se revisó con el área y se tomó nota de los pendientes.",
+    "Sin observaciones.",
+    "Se documentó en el reporte correspondiente.",
+)
+
+
+def load(text: str) -> dict[str, list[dict[str, Any]]]:
+    """The samples that a pack brings: format to a list of partial answers."""
+    found = (yaml.safe_load(text) or {}).get("formatos", {})
+    return {key: list(answers) for key, answers in found.items()}
+
+
+class Sampler:
+    """Answers formats; the same seed gives the same answers. `today` bounds dates."""
+
+    def __init__(self, random: Random, today: date, samples: Mapping[str, Sequence[Mapping[str, Any]]] | None = None):
+        self.random, self.today, self.samples = random, today, samples or {}
+
+    def answer(self, format: FormatDef, prefilled: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What somebody might type: what is prefilled stays, then a sample of the pack, then by type."""
+        chosen = dict(self.random.choice(self.samples[format.key])) if self.samples.get(format.key) else {}
+        typed: dict[str, Any] = {}
+        for field in format.fields:
+            if prefilled and prefilled.get(field.key) not in (None, "", []):
+                typed[field.key] = prefilled[field.key]
+            elif field.key in chosen:
+                typed[field.key] = chosen[field.key]
+            elif field.required or self.random.random() < 0.3:
+                typed[field.key] = self.value(field)
+        return {key: value for key, value in typed.items() if value is not None}
+
+    def value(self, field: FieldDef) -> Any:
+        """A value for one field; None where a person would have to choose a file, a place or a colleague."""
+        if field.options and field.type == "several":
+            return [key for key, _ in self.random.sample(field.options, k=min(2, len(field.options)))]
+        if field.options:
+            return self.random.choice(field.options)[0]
+        if field.type == "table":
+            return [{column.key: self.value(column) for column in field.columns}]
+        maker = BY_TYPE.get(field.type)
+        return maker(self, field) if maker else None
+
+    def text(self, field: FieldDef) -> str:
+        for part, phrases in PHRASES:
+            if part in field.key:
+                return self.random.choice(phrases)
+        if any(part in field.key for part in ("nombre", "contacto", "recibe", "entrega", "responsable", "quien")):
+            person = invented(self.random.randrange(400))
+            return f"{person['given_names']} {person['surname1']} {person['surname2']}"
+        sentence = self.random.choice(SENTENCES)
+        most = field.maximum if isinstance(field.maximum, int) else len(sentence)
+        return sentence[: max(int(most), 1)].ljust(int(field.minimum or 0), ".")
+
+    def number(self, field: FieldDef) -> str:
+        low = int(float(field.minimum)) if _plain(field.minimum) else 1
+        high = int(float(field.maximum)) if _plain(field.maximum) else low + 9
+        return str(self.random.randint(low, max(low, high)))
+
+    def money(self, field: FieldDef) -> str:
+        return f"{self.random.randint(12, 480) * 100 + self.random.randint(0, 99)}.{self.random.randint(0, 99):02}"
+
+    def day(self, field: FieldDef) -> str:
+        ahead = field.minimum == "hoy"
+        days = self.random.randint(1, 12)
+        return (self.today + timedelta(days=days if ahead else -days)).isoformat()
+
+    def period(self, field: FieldDef) -> dict[str, str]:
+        begin = self.today - timedelta(days=self.random.randint(30, 60))
+        return {"desde": begin.isoformat(), "hasta": (begin + timedelta(days=29)).isoformat()}
+
+    def phone(self, field: FieldDef) -> str:
+        return f"229{self.random.randint(2000000, 2009999)}"
+
+    def email(self, field: FieldDef) -> str:
+        return f"persona{self.random.randrange(400)}@demo.turna.mx"
+
+    def clabe(self, field: FieldDef) -> str:
+        digits = "0021800" + "".join(str(self.random.randrange(10)) for _ in range(10))
+        total = sum(int(digit) * weight % 10 for digit, weight in zip(digits, (3, 7, 1) * 6, strict=False))
+        return digits + str(-total % 10)
+
+
+def _plain(limit: Any) -> bool:
+    return limit is not None and str(limit).replace(".", "", 1).lstrip("-").isdigit()
+
+
+BY_TYPE: dict[str, Callable[[Sampler, FieldDef], Any]] = {
+    "text": Sampler.text,
+    "long_text": Sampler.text,
+    "integer": Sampler.number,
+    "decimal": Sampler.number,
+    "money": Sampler.money,
+    "date": Sampler.day,
+    "period": Sampler.period,
+    "time": lambda sampler, field: f"{sampler.random.randint(8, 14):02}:{sampler.random.choice((0, 15, 30, 45)):02}",
+    "phone": Sampler.phone,
+    "email": Sampler.email,
+    "clabe": Sampler.clabe,
+    "rfc": lambda sampler, field: "XAXX010101000",
+    "curp": lambda sampler, field: "XEXX010101HNEXXXA4",
+    "yes_no": lambda sampler, field: "sí",
+    "signature": lambda sampler, field: "Recibido de conformidad",
+}
