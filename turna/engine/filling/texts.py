@@ -93,7 +93,10 @@ def _text(field: FieldDef, kept: Any, format: FormatDef, naming: Naming | None) 
             return money_text(number) if is_money(field, format) else f"{number:,}"
     reader = _TEXTS.get(field.type)
     if reader is not None:
-        return reader(field, kept)
+        try:
+            return reader(field, kept)
+        except (ValueError, KeyError, IndexError, TypeError):  # kept by an earlier version of the format
+            return str(kept)
     named = naming is not None and field.type in ("person", "position", "unit", "file", "image", "reference")
     return naming(field.type, str(kept)) if named and naming else str(kept)
 
