@@ -160,5 +160,9 @@ def _check_end(kind: str, chain_id: int, head: Head | None, previous: str, seq: 
             "tail",
             _("faltan los últimos registros: termina en %d y debía llegar a %d") % (seq, head[2]),
         )
-    elif head[2] == seq and head[3] != previous:
+    elif head[2] < seq:
+        yield Break(
+            kind, chain_id, head[2] + 1, "beyond", _("hay registros después del último que consta en la cadena")
+        )
+    elif head[3] != previous:
         yield Break(kind, chain_id, seq, "head", _("el último registro no es el que consta en la cadena"))
