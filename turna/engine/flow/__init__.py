@@ -9,7 +9,7 @@ that the property tests hold: no token is lost or doubled; a case that has not e
 that somebody or something can move; replaying the acts gives the same state.
 """
 
-from .acting import EXPIRED, advance
+from .acting import EXPIRED, advance, expiry_target
 from .moving import CONCLUDED, begin
 from .shape import Compiled, Fork, Node, compile_procedure
 from .values import (
@@ -58,4 +58,5 @@ __all__ = [
     "advance",
     "begin",
     "compile_procedure",
+    "expiry_target",
 ]

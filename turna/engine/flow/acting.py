@@ -102,7 +102,7 @@ def _child_ended(walker: Walker, act: ChildEnded) -> None:
 def _expire(walker: Walker, act: Expire) -> None:
     token = _open_token(walker, act.token)
     node = walker.compiled.nodes[token.step]
-    target = _on_expiry(node)
+    target = expiry_target(node)
     if token.kind == "parked" or target is None:
         return
     walker.leave(token, (target,))
@@ -178,7 +178,7 @@ def _go_on(walker: Walker, token: Token, node: Node, answer: str | None) -> None
     walker.leave(token, node.targets if answer is None else (node.answers[answer],))
 
 
-def _on_expiry(node: Node) -> Target | None:
+def expiry_target(node: Node) -> Target | None:
     """Where the term leads: its target; else the end ("close"), or the first or last answer ("accept", "deny")."""
     term = node.activity.term
     if term is None or term.on_expiry in ("warn", "escalate"):

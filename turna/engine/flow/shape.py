@@ -109,13 +109,19 @@ def _fork(step: str, nodes: Mapping[str, Node], graph: Graph) -> Fork:
 
 
 def _join(step: str, branches: list[str], nodes: Mapping[str, Node], graph: Graph) -> str | None:
-    """The nearest join that every branch can reach without passing the fork again."""
-    if not branches:
-        return None
-    distances = [_distances(b, graph, lambda s: s == step) for b in branches]
-    common = set.intersection(*(set(d) for d in distances))
-    joins = [s for s in common if nodes[s].activity.joins and s != step]
-    return min(joins, key=lambda s: (max(d[s] for d in distances), nodes[s].index), default=None)
+    """The first join in the manual that every branch comes to.
+
+    Jumps blur what "comes to" means, so it is asked strictly first: going only ahead in the manual and
+    without entering another branch; then less and less so.
+    """
+    onward = {s: tuple(n for n in graph[s] if nodes[n].index > nodes[s].index) for s in graph}
+    entries = {step, *(b for b in branches if not nodes[b].activity.joins)}
+    for edges, walls in ((onward, entries), (onward, {step}), (graph, entries), (graph, {step})):
+        reached = [_reachable([b], edges, (walls - {b}).__contains__) for b in branches]
+        joins = [s for s in set.intersection(*reached) if nodes[s].activity.joins] if reached else []
+        if joins:
+            return min(joins, key=lambda s: nodes[s].index)
+    return None
 
 
 def _region(step: str, join: str | None, branches: list[str], nodes: Mapping[str, Node], graph: Graph) -> set[str]:
@@ -126,7 +132,7 @@ def _region(step: str, join: str | None, branches: list[str], nodes: Mapping[str
     leads to it, or after the join and follows from it, is outside.
     """
     wall = {step} if join is None else {step, join}
-    ahead = _reachable([b for b in branches if b not in wall], graph, lambda s: s in wall)
+    ahead = _reachable([b for b in branches if b not in wall], graph, wall.__contains__)
     back = {s: tuple(p for p in graph if s in graph[p]) for s in graph}
     if join is not None:
         ahead &= _reachable([join], back, lambda s: s == step)
@@ -157,16 +163,3 @@ def _reachable(starts: Iterable[str], graph: Graph, blocked: Callable[[str], boo
             seen.add(step)
             todo += [s for s in graph[step] if not blocked(s)]
     return seen
-
-
-def _distances(start: str, graph: Graph, blocked: Callable[[str], bool]) -> dict[str, int]:
-    if blocked(start):
-        return {}
-    found = {start: 0}
-    todo = [start]
-    for step in todo:
-        for following in graph[step]:
-            if following not in found and not blocked(following):
-                found[following] = found[step] + 1
-                todo.append(following)
-    return found

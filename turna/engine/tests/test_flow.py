@@ -352,6 +352,35 @@ def test_a_jump_past_the_join_leaves_the_fork_though_loops_lead_back():
     assert where(done(p, state, "3", "no").state) == [("5", "work")]
 
 
+def test_the_join_of_a_fork_is_found_through_jumps_back_and_ahead():
+    p = procedure(
+        act("1", ["2", "9"]),
+        act("2", ["3", "4"]),
+        act("3", {"sí": "8", "no": "1"}),
+        act("4", {"sí": "5", "no": "1", "luego": "10"}),
+        act("5", "8"),
+        act("8", "10", joins=("3", "5")),
+        act("9", "10"),
+        act("10", {"sí": "fin", "no": "3"}, joins=("8", "9")),
+    )
+    assert {s: f.join for s, f in compile_procedure(p).forks.items()} == {"1": "10", "2": "8"}
+    assert compile_procedure(p).forks["2"].inside == {"3", "4", "5", "8"}
+    state = done(p, done(p, begin(p).state, "1").state, "2").state
+    assert where(done(p, state, "4", "luego").state) == [("10", "parked"), ("9", "work")]
+
+
+def test_a_branch_that_enters_another_does_not_move_the_join():
+    p = procedure(
+        act("1", ["2", "3", "4"]),
+        act("2", "5"),
+        act("3", "5"),
+        act("4", {"sí": "6", "no": "2"}),
+        act("5", "6", joins=("2", "3")),
+        act("6", "fin", joins=("5", "4")),
+    )
+    assert compile_procedure(p).forks["1"].join == "6"
+
+
 # --- Terms, supervisors, ends ------------------------------------------------------
 
 
