@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "turna.core",
@@ -189,6 +190,7 @@ MAIL_FROM = env.text("TURNA_MAIL_FROM", "Turna <turna@localhost>")
 DEFAULT_FROM_EMAIL = MAIL_FROM
 EMAIL_BACKEND = "turna.core.mail.OutboxBackend"
 
+CSRF_FAILURE_VIEW = "turna.web.views.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600

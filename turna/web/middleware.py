@@ -1,15 +1,100 @@
-"""What every request passes: the content security policy, and which institution it concerns."""
+"""What every request passes: the content security policy, and which institution it concerns.
+
+What a person may do is not judged here (core.rights, services); here it is only made reachable.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from turna.core.models import Institution
+from turna.core.rights import standing_of
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "manifest-src": "'self'",
+    "object-src": "'none'",
+    "frame-src": "'none'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+}
+PERMISSIONS = "camera=(), microphone=(), geolocation=(self), payment=(), usb=()"
+# Where somebody who must change the password may still go.
+FREE_TO_PASS = ("account_change_password", "account_logout", "account_reauthenticate")
+
+
+def identity_origins() -> list[str]:
+    """Origins of the configured identity providers: browsers apply `form-action` to where a log-in form leads, too."""
+    providers = getattr(settings, "SOCIALACCOUNT_PROVIDERS", {}).get("openid_connect", {})
+    servers = [urlsplit(app.get("settings", {}).get("server_url", "")) for app in providers.get("APPS", [])]
+    return sorted({f"{s.scheme}://{s.netloc}" for s in servers if s.netloc})
+
+
+def policy_text() -> str:
+    """The header's value."""
+    policy = POLICY | {"form-action": " ".join(["'self'", *identity_origins()])}
+    return "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
+
 
 def content_security_policy(get_response: Handler) -> Handler:
-    return get_response
+    """Put the policy on every answer, errors included; a view may only set a stricter one of its own."""
+    policy = policy_text()
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+    return middleware
+
+
+def _institution_of(request: HttpRequest) -> Institution | None:
+    """The person's own institution; for everybody else the first of the install."""
+    person = request.user
+    if person.is_authenticated and person.institution_id:
+        return person.institution
+    return Institution.objects.order_by("id").first()
+
+
+def _must_stop(request: HttpRequest) -> bool:
+    person = request.user
+    if not person.is_authenticated or not getattr(person, "must_change_password", False):
+        return False
+    return request.path not in {reverse(name) for name in FREE_TO_PASS}
 
 
 def institution(get_response: Handler) -> Handler:
-    return get_response
+    """Make `request.institution`, `request.standing` and `request.htmx` reachable; lead whoever entered with a
+    password given by somebody else to change it first."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.htmx = request.headers.get("HX-Request") == "true"  # type: ignore[attr-defined]
+        request.institution = SimpleLazyObject(lambda: _institution_of(request))  # type: ignore[attr-defined]
+        known = request.user.is_authenticated
+        request.standing = SimpleLazyObject(lambda: standing_of(request.user)) if known else None  # type: ignore[attr-defined]
+        if known and _must_stop(request):
+            return redirect("account_change_password")
+        try:
+            return get_response(request)
+        finally:
+            timezone.deactivate()
+
+    return middleware

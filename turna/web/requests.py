@@ -1,0 +1,19 @@
+"""The request as views see it: which institution it concerns and what the person may do. Filled by `middleware`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+
+class Request(HttpRequest):
+    """`standing` is None for somebody without an account. `person` exists only behind `login_required`.
+
+    `institution` and `standing` are read from the database when first used, so a request that needs neither pays
+    for neither. A type for views to name: nobody makes one.
+    """
+
+    institution: Any
+    standing: Any
+    htmx: bool

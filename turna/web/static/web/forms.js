@@ -1,0 +1,243 @@
+/* Comforts of forms: sent once, saved while typing, rows added, fields shown when they apply.
+   Every rule is the server's; without this script the same form works. */
+(function () {
+  "use strict";
+
+  /* --- Sent once: the button rests while the act is under way. The hidden act makes a repetition harmless. --- */
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (form.method !== "post" || event.defaultPrevented || form.hasAttribute("data-many")) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    window.setTimeout(function () {
+      form.querySelectorAll("button[type=submit], button:not([type])").forEach(function (b) { b.setAttribute("aria-busy", "true"); });
+    }, 0);
+    window.setTimeout(function () { release(form); }, 15000);
+  });
+  function release(form) {
+    delete form.dataset.sent;
+    form.querySelectorAll("[aria-busy]").forEach(function (b) { b.removeAttribute("aria-busy"); });
+  }
+  window.addEventListener("pageshow", function (event) {
+    if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(release);
+  });
+
+  /* --- Upper case for CURP and RFC; amounts lose their commas and signs when left. --- */
+  document.addEventListener("change", function (event) {
+    var field = event.target;
+    if (!field.matches) return;
+    if (field.matches("[data-upper]")) field.value = field.value.toUpperCase().replace(/\s+/g, "");
+    if (field.matches("[data-money]")) {
+      var bare = field.value.replace(/[$,\s]/g, "");
+      if (/^-?\d+(\.\d+)?$/.test(bare)) field.value = Number(bare).toFixed(2).replace(/\B(?=(\d{3})+(?!\d)\.)/g, ",");
+    }
+  });
+
+  /* --- Rows: the last rows wait hidden; the button shows the next one, or copies the pattern. --- */
+  function addRow(box) {
+    var waiting = box.querySelector("tbody tr[hidden]");
+    if (waiting) {
+      waiting.hidden = false;
+      focusFirst(waiting);
+      return;
+    }
+    var pattern = box.querySelector("template");
+    var body = box.querySelector("tbody");
+    if (!pattern || !body) return;
+    var index = Number(box.dataset.next || body.rows.length);
+    if (index >= Number(box.dataset.most || 200)) return;
+    box.dataset.next = String(index + 1);
+    var row = pattern.content.firstElementChild.cloneNode(true);
+    row.querySelectorAll("[name],[id],[for],[aria-label]").forEach(function (part) {
+      ["name", "id", "for", "aria-label"].forEach(function (attribute) {
+        var value = part.getAttribute(attribute);
+        if (value) part.setAttribute(attribute, value.replace(/__i__/g, String(index)).replace(/__n__/g, String(index + 1)));
+      });
+    });
+    body.appendChild(row);
+    numberRows(body);
+    focusFirst(row);
+  }
+  function focusFirst(row) {
+    var first = row.querySelector("input:not([type=hidden]),select,textarea");
+    if (first) first.focus();
+  }
+  function numberRows(body) {
+    Array.prototype.forEach.call(body.rows, function (row, i) {
+      var cell = row.querySelector("[data-row-number]");
+      if (cell) cell.textContent = String(i + 1);
+    });
+  }
+  document.addEventListener("click", function (event) {
+    var add = event.target.closest("[data-add-row]");
+    if (add) { event.preventDefault(); addRow(add.closest("[data-rows]")); changed(add); }
+    var remove = event.target.closest("[data-remove-row]");
+    if (remove) {
+      event.preventDefault();
+      var row = remove.closest("tr");
+      row.querySelectorAll("input,select,textarea").forEach(function (f) {
+        if (f.type === "checkbox" || f.type === "radio") f.checked = false; else f.value = "";
+      });
+      row.hidden = true;
+      changed(remove);
+    }
+  });
+  function prepareRows() {
+    document.querySelectorAll("[data-rows]").forEach(function (box) {
+      box.querySelectorAll("[data-add-row],[data-remove-row]").forEach(function (b) { b.hidden = false; });
+      var shown = 0;
+      box.querySelectorAll("tbody tr").forEach(function (row) {
+        var filled = Array.prototype.some.call(row.querySelectorAll("input,select,textarea"), function (f) {
+          return f.type === "checkbox" ? f.checked : f.type !== "hidden" && f.value !== "";
+        });
+        if (filled || row.querySelector(".field-error") || shown === 0) { shown += 1; } else { row.hidden = true; }
+      });
+    });
+  }
+
+  /* --- Fields that show only when they apply: simple comparisons; what this cannot read stays visible. --- */
+  function valueOf(form, name) {
+    var fields = form.querySelectorAll('[data-field="' + name + '"]');
+    for (var i = 0; i < fields.length; i += 1) {
+      var f = fields[i];
+      if (f.type === "radio" || f.type === "checkbox") {
+        if (f.checked) return f.value;
+      } else {
+        return f.value;
+      }
+    }
+    return fields.length ? "" : null;
+  }
+  function holds(form, rule) {
+    var value = valueOf(form, rule.field);
+    if (value === null) return true;
+    if (rule.op === "in") return rule.values.indexOf(value) >= 0;
+    if (rule.op === "not") return rule.values.indexOf(value) < 0;
+    return value !== "";
+  }
+  function applyConditions(form) {
+    form.querySelectorAll("[data-show-if]").forEach(function (box) {
+      var rules;
+      try { rules = JSON.parse(box.dataset.showIf); } catch (e) { return; }
+      box.hidden = !rules.every(function (rule) { return holds(form, rule); });
+    });
+  }
+
+  /* --- Saved while typing. A form with data-autosave="ADDRESS" posts itself there; without a connection the text
+         stays on this device, and the page says which of the two it is. --- */
+  var CALM = 1200;
+  function autosave(form) {
+    var sign = form.querySelector("[data-saved]");
+    var key = "turna:" + window.location.pathname + ":" + (form.dataset.person || "");
+    var timer = 0, savedAt = 0, running = false, again = false;
+
+    function tell(state, text) {
+      if (!sign) return;
+      sign.dataset.state = state;
+      sign.textContent = text;
+    }
+    function data() {
+      var out = new FormData(form);
+      out.delete("act");
+      Array.from(out.entries()).forEach(function (pair) { if (pair[1] instanceof File) out.delete(pair[0]); });
+      return out;
+    }
+    function keepHere(why) {
+      try {
+        var pairs = Array.from(data().entries()).filter(function (p) { return p[0] !== "csrfmiddlewaretoken"; });
+        window.localStorage.setItem(key, JSON.stringify({ at: Date.now(), pairs: pairs }));
+        tell("offline", why + " Lo escrito está guardado solo en este equipo; se enviará cuando vuelva la conexión.");
+      } catch (e) {
+        tell("error", why + " Lo escrito todavía no está guardado: no cierre esta página.");
+      }
+    }
+    function send() {
+      if (running) { again = true; return; }
+      running = true;
+      fetch(form.dataset.autosave, {
+        method: "POST", body: data(), credentials: "same-origin", headers: { "X-Requested-With": "fetch" }
+      }).then(function (response) {
+        if (response.redirected || response.status === 403) {
+          keepHere("La sesión terminó. Abra otra pestaña y vuelva a entrar.");
+          return;
+        }
+        if (!response.ok) throw new Error(String(response.status));
+        savedAt = Date.now();
+        window.localStorage.removeItem(key);
+        tell("saved", "Borrador guardado hace un momento.");
+      }).catch(function () {
+        keepHere("No hay conexión.");
+      }).then(function () {
+        running = false;
+        if (again) { again = false; send(); }
+      });
+    }
+    function later() {
+      window.clearTimeout(timer);
+      tell("typing", "Guardando…");
+      timer = window.setTimeout(send, CALM);
+    }
+    form.addEventListener("input", later);
+    form.addEventListener("turna:changed", later);
+    form.addEventListener("submit", function () { window.clearTimeout(timer); window.localStorage.removeItem(key); });
+    window.addEventListener("online", function () { if (window.localStorage.getItem(key)) send(); });
+    window.setInterval(function () {
+      if (!savedAt || !sign || sign.dataset.state !== "saved") return;
+      var minutes = Math.floor((Date.now() - savedAt) / 60000);
+      if (minutes >= 1) tell("saved", "Borrador guardado hace " + minutes + (minutes === 1 ? " minuto." : " minutos."));
+    }, 20000);
+    offerKept(form, key, later);
+  }
+  function offerKept(form, key, later) {
+    var kept;
+    try { kept = JSON.parse(window.localStorage.getItem(key) || "null"); } catch (e) { kept = null; }
+    if (!kept) return;
+    if (Date.now() - kept.at > 30 * 24 * 3600 * 1000) { window.localStorage.removeItem(key); return; }
+    var box = document.createElement("div");
+    box.className = "alert alert-warning";
+    var words = document.createElement("span");
+    words.textContent = "En este equipo quedó algo escrito que no llegó a enviarse. ";
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-sm btn-outline-secondary";
+    button.textContent = "Recuperarlo";
+    button.addEventListener("click", function () {
+      kept.pairs.forEach(function (pair) { restore(form, pair[0], pair[1]); });
+      box.remove();
+      applyConditions(form);
+      later();
+    });
+    box.appendChild(words);
+    box.appendChild(button);
+    form.insertBefore(box, form.firstChild);
+  }
+  function restore(form, name, value) {
+    Array.prototype.forEach.call(form.elements, function (f) {
+      if (f.name !== name || f.type === "hidden" || f.type === "file") return;
+      if (f.type === "radio" || f.type === "checkbox") { if (f.value === value) f.checked = true; } else { f.value = value; }
+      var row = f.closest("tr[hidden]");
+      if (row && value) row.hidden = false;
+    });
+  }
+  function changed(part) {
+    var form = part.closest("form");
+    if (form) form.dispatchEvent(new CustomEvent("turna:changed"));
+  }
+
+  function prepare() {
+    prepareRows();
+    document.querySelectorAll("form").forEach(function (form) {
+      if (form.querySelector("[data-show-if]")) {
+        applyConditions(form);
+        form.addEventListener("input", function () { applyConditions(form); });
+        form.addEventListener("change", function () { applyConditions(form); });
+      }
+      if (form.dataset.autosave && !form.dataset.autosaves) {
+        form.dataset.autosaves = "1";
+        autosave(form);
+      }
+    });
+  }
+  document.addEventListener("DOMContentLoaded", prepare);
+  document.addEventListener("htmx:afterSwap", prepare);
+})();
