@@ -71,4 +71,7 @@ def table(rows: list[Row]) -> str:
     head = ("medida", "Turna", "unidad", "razón", "meta")
     lines = [(r.name, f"{r.value:,.1f}", r.unit, "" if r.ratio is None else f"{r.ratio:.2f}", r.goal) for r in rows]
     widths = [max(len(line[i]) for line in [head, *lines]) for i in range(len(head))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in [head, *lines])
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in [head, *lines]
+    )

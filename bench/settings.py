@@ -4,3 +4,4 @@ from turna.config.settings import *  # noqa: F403
 from turna.config.settings import INSTALLED_APPS as OURS
 
 INSTALLED_APPS = [*OURS, "django.contrib.admin", "viewflow", "viewflow.workflow", "bench"]
+ROOT_URLCONF = "bench.urls"

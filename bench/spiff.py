@@ -34,7 +34,9 @@ def drawing() -> bytes:
     lines = []
     for source, target, condition in flows:
         inner = f"<conditionExpression>{condition}</conditionExpression>" if condition else ""
-        flow = f'<sequenceFlow id="f_{source}_{target}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>'
+        flow = (
+            f'<sequenceFlow id="f_{source}_{target}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>'
+        )
         lines.append(flow)
     body = "".join(nodes + lines)
     return f'<definitions xmlns="{BPMN}"><process id="item" isExecutable="true">{body}</process></definitions>'.encode()
@@ -75,7 +77,9 @@ class Spiff:
         waiting = workflow.get_tasks(state=TaskState.READY, manual=True)
         position = position_of(waiting[0].task_spec.name[1:]) if waiting else None
         state = self.serializer.serialize_json(workflow)
-        self.connection.execute("update spiff_case set state = %s, position = %s where id = %s", (state, position, case))
+        self.connection.execute(
+            "update spiff_case set state = %s, position = %s where id = %s", (state, position, case)
+        )
         data = json.dumps({"step": step, "answer": answer})
         self.connection.execute("insert into spiff_event (case_id, data) values (%s, %s)", (case, data))
         self.connection.commit()
