@@ -22,12 +22,12 @@ CHUNK = 100_000
 
 COLUMNS = {
     "case": (
-        "institution_id, procedure_id, version_id, folio, code_digest, subject, channel, applicant_name, applicant_email,"
-        " applicant_phone, opened_at, status, outcome, state, rev, head_seq, head_hash, search"
+        "institution_id, procedure_id, version_id, folio, code_digest, subject, channel, applicant_name,"
+        " applicant_email, applicant_phone, opened_at, status, outcome, state, rev, head_seq, head_hash, search"
     ),
     "task": (
-        "institution_id, case_id, token, slot, kind, serial, step, round, element, position_id, status, opened_at, due_at,"
-        " order_at, announced_at, came_from, came_reason, instruction, waits_for, answer, reason"
+        "institution_id, case_id, token, slot, kind, serial, step, round, element, position_id, status, opened_at,"
+        " due_at, order_at, announced_at, came_from, came_reason, instruction, waits_for, answer, reason"
     ),
 }
 
@@ -49,8 +49,8 @@ def cases_sql() -> str:
     name = names.replace("%", "%%")
     return (
         f"{SERIES} INSERT INTO procedures_case ({COLUMNS['case']})"
-        f" SELECT %s, %s, %s, {folio}, '', {remainder}, '', {name}, '', '', {moment('i')}, 'open', '', '{{}}', 0, 0, '',"
-        f" lower({folio}) || ' ' || {remainder} || ' ' || {name} FROM n"
+        f" SELECT %s, %s, %s, {folio}, '', {remainder}, '', {name}, '', '', {moment('i')}, 'open', '', '{{}}', 0, 0,"
+        f" '', lower({folio}) || ' ' || {remainder} || ' ' || {name} FROM n"
     )
 
 

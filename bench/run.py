@@ -21,7 +21,7 @@ LOOKS = 40
 
 
 def engine_rows(database: str) -> list[Row]:
-    """Completing a task: ours against the floor and, on PostgreSQL, against the peers; on SQLite against the SQL bare."""
+    """Completing a task: ours against the floor and, on PostgreSQL, against the peers; on SQLite against the SQL."""
     from .ours import Ours
     from .viewflow_peer import Viewflow
 

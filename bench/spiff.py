@@ -1,4 +1,4 @@
-"""SpiffWorkflow on the work item, its state saved per step: load the serialized case under a lock, step, dump, history row."""
+"""SpiffWorkflow on the work item, its state saved per step: load the case under a lock, step, dump, history row."""
 
 from __future__ import annotations
 
