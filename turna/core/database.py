@@ -36,7 +36,7 @@ class Guard:
 
     @property
     def frozen(self) -> list[str]:
-        columns = [field.column for field in self.model._meta.concrete_fields]
+        columns = [str(field.column) for field in self.model._meta.concrete_fields]
         return [column for column in columns if column not in self.changeable]
 
 

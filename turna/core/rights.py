@@ -147,11 +147,11 @@ def _span(moment: datetime) -> tuple[date, date]:
 def _held(person: Person, moment: datetime) -> list[dict[str, Any]]:
     rows = Appointment.objects.filter(
         _running(*_span(moment)),
-        institution_id=person.institution_id,
+        institution=person.institution_id,
         person_id=person.pk,
         position__is_active=True,
     ).values("position_id", **_COLUMNS)
-    return [row for row in rows if _covers(row, moment)]
+    return [dict(row) for row in rows if _covers(row, moment)]
 
 
 def _stood_in(person: Person, moment: datetime) -> list[dict[str, Any]]:
@@ -159,10 +159,10 @@ def _stood_in(person: Person, moment: datetime) -> list[dict[str, Any]]:
     rows = Appointment.objects.filter(
         _running(first, last),
         Q(person__absences__position=None) | Q(person__absences__position=F("position")),
-        institution_id=person.institution_id,
+        institution=person.institution_id,
         position__is_active=True,
         person__absences__substitute_id=person.pk,
-        person__absences__institution_id=person.institution_id,
+        person__absences__institution=person.institution_id,
         person__absences__cancelled_at=None,
         person__absences__starts_on__lte=last,
         person__absences__ends_on__gte=first,
@@ -173,7 +173,7 @@ def _stood_in(person: Person, moment: datetime) -> list[dict[str, Any]]:
         away_to=F("person__absences__ends_on"),
         **_COLUMNS,
     )
-    return [row for row in rows if _covers(row, moment)]
+    return [dict(row) for row in rows if _covers(row, moment)]
 
 
 def _covers(row: Mapping[str, Any], moment: datetime) -> bool:
