@@ -77,7 +77,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "turna.core.accounts.password_change_required",
     "turna.web.middleware.institution",
 ]
 
@@ -139,9 +138,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PUBLIC_URL.startswith("https") else "http"
 # Wrong passwords are besides counted in the database (core.accounts), for every process together.
 ACCOUNT_RATE_LIMITS = {} if TURNA_MODE == "test" else {"login_failed": "10/m/ip,5/5m/key"}
-SOCIAL# Officials are invited by mail; 1 lets anybody open an account.
-OPEN_SIGNUP = env.flag("TURNA_OPEN_SIGNUP")
-ACCOUNT_ADAPTER = "turna.core.accounts.ExternalIdentityAdapter"
+SOCIALACCOUNT_ADAPTER = "turna.core.accounts.ExternalIdentityAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = TURNA_MODE != "production"

@@ -1,12 +1,12 @@
-"""How people enter: allauth's adapters, and the middleware that insists on a new password.
+"""How people enter: allauth's adapters. and failures are noted in the institution's chain.
 
-Log-ins and failures are noted in the institution's chain. Inviting and closing accounts is `people`'s.
+Inviting and closing accounts is `people`'s; that whoever must choose a new password does so is seen to by the pages'
+middleware.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -14,8 +14,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest
 
 from turna.core import audit, limits
 from turna.core.models import Person
@@ -25,8 +24,6 @@ log = logging.getLogger(__name__)
 # Wrong passwords before one must wait: per address of the network, and per e-mail whatever the address.
 FAILURES_PER_ADDRESS = {"limit": 30, "seconds": 600}
 FAILURES_PER_ACCOUNT = {"limit": 8, "seconds": 600}
-# Paths open to somebody who must choose a new password first (names of urls).
-_OPEN_WITH_OLD_PASSWORD = ("account_change_password", "account_logout", "account_reauthenticate")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -87,26 +84,6 @@ def note_account(user: object, action: str, data: dict[str, Any]) -> None:
     """Note something about somebody's own account in their institution's chain; of nobody's, nothing."""
     if isinstance(user, Person) and user.institution_id:
         audit.note(user.institution_id, action, {"person": user.pk, **data}, actor=user.pk)
-
-
-def password_change_required(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], Any]:
-    """Middleware: whoever must choose a new password sees nothing else until they have."""
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        user = request.user
-        if isinstance(user, Person) and user.must_change_password and not _stays_open(request):
-            if request.headers.get("HX-Request"):
-                return HttpResponse(status=204, headers={"HX-Redirect": reverse("account_change_password")})
-            return HttpResponseRedirect(reverse("account_change_password"))
-        return get_response(request)
-
-    return middleware
-
-
-def _stays_open(request: HttpRequest) -> bool:
-    if request.path.startswith(settings.STATIC_URL):
-        return True
-    return request.path in {reverse(name) for name in _OPEN_WITH_OLD_PASSWORD}
 
 
 def _who(request: HttpRequest, credentials: dict[str, Any]) -> tuple[str, str]:
