@@ -156,9 +156,14 @@ class _Sheet:
         if rows is None or len(rows) > MAX_ELEMENTS:
             self.errors[path] = f"Escriba a lo más {MAX_ELEMENTS} renglones." if rows else "Escriba los renglones."
             return None
-        kept = [self.fill(field.columns, row, f"{path}.{at}.", data) for at, row in enumerate(rows) if not empty(row)]
+        told = len(self.errors)
+        read = (
+            self.fill(field.columns, row, f"{path}.{at}.", data) for at, row in enumerate(rows) if _typed(field, row)
+        )
+        kept = [row for row in read if row]
         if not kept:
-            self.require(field, path)
+            if len(self.errors) == told:
+                self.require(field, path)
             return None
         self.count(field, len(kept), path)
         return kept
@@ -168,6 +173,11 @@ class _Sheet:
             self.errors[path] = f"Escriba al menos {field.minimum} renglones."
         if field.maximum is not None and count > field.maximum:
             self.errors[path] = f"Escriba a lo más {field.maximum} renglones."
+
+
+def _typed(field: FieldDef, row: Mapping[str, Any]) -> bool:
+    """Whether anything was typed in a row, besides what is worked out."""
+    return not all(empty(row.get(c.key)) for c in field.columns if c.type != "computed")
 
 
 def _rows(typed: Any) -> list[Mapping[str, Any]] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -63,19 +63,28 @@ def money_text(amount: Decimal) -> str:
     return f"{sign}${abs(amount).quantize(CENTS):,}"
 
 
-def is_money(field: FieldDef, format: FormatDef) -> bool:
+def is_money(field: FieldDef, format: FormatDef, depth: int = 0) -> bool:
     """Whether a number is an amount: by its type, or because it is worked out from amounts."""
     if field.type == "money":
         return True
+    if field.type != "computed" or depth > 5:
+        return False
     try:
-        paths = compile_expression(field.computed).paths if field.computed else frozenset()
+        paths = compile_expression(field.computed or "").paths
     except BadExpression:
         return False
-    amounts: set[tuple[str, ...]] = set()
-    for f in format.fields:
-        amounts |= {(f.key,)} if f.type == "money" else set()
-        amounts |= {p for c in f.columns if c.type == "money" for p in ((f.key, c.key), (c.key,))}
-    return any(path in amounts for path in paths)
+    read = (found for path in paths for found in _named(path, field, format))
+    return any(is_money(other, format, depth + 1) for other in read)
+
+
+def _named(path: tuple[str, ...], reader: FieldDef, format: FormatDef) -> Iterator[FieldDef]:
+    """The field that `path` names for `reader`: a neighbour in its row, a field, or a column of a table."""
+    row = next((f.columns for f in format.fields if reader in f.columns), ())
+    for field in (*row, *format.fields):
+        if field.key == path[0] and len(path) == 1:
+            yield field
+        elif field.key == path[0]:
+            yield from (c for c in field.columns if c.key == path[1])
 
 
 def _written(values: Mapping[str, Any], field: FieldDef) -> bool:
@@ -105,7 +114,7 @@ def _list_text(field: FieldDef, kept: list[Any], format: FormatDef, naming: Nami
     if field.type != "table":
         return ", ".join(_text(field, item, format, naming) for item in kept)
     lines = []
-    for row in kept:
+    for row in (r for r in kept if isinstance(r, Mapping)):
         cells = [f"{c.label}: {_text(c, row[c.key], format, naming)}" for c in field.columns if _written(row, c)]
         lines.append(" · ".join(cells))
     return "\n".join(lines)
