@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from turna.core.calendar import now
+from turna.web import demo
 
 register = template.Library()
 
@@ -186,7 +187,7 @@ def field(bound: BoundField, wide: bool = False) -> dict[str, Any]:
     css = {"checkbox": "form-check-input", "radio": "form-check-input", "select": "form-select"}.get(
         kind, "form-control"
     )
-    attrs: dict[str, Any] = {"class": f"{css} is-invalid" if bound.errors else css}
+    attrs: dict[str, Any] = {"class": f"{css} is-invalid" if bound.errors else css, "placeholder": False}
     if described:
         attrs["aria-describedby"] = " ".join(described)
     group = type(widget).__name__ in {"RadioSelect", "CheckboxSelectMultiple"}
@@ -218,3 +219,17 @@ def crumbs(*pairs: str) -> dict[str, Any]:
     a label and its address in turns; the last one, the page itself, has an empty address."""
     items = [{"label": label, "url": url} for label, url in zip(pairs[::2], pairs[1::2], strict=True)]
     return {"crumbs": items}
+
+
+@register.simple_tag
+def demo_accounts() -> demo.Demo:
+    """Accounts for the log-in page; empty outside the demo."""
+    return demo.shown()
+
+
+@register.filter
+def inline_svg(drawing: str) -> SafeString:
+    """A drawing made by our own code (flowchart, QR code) for use inside the page: without the XML prologue.
+    Never for a drawing that somebody uploaded."""
+    start = drawing.find("<svg")
+    return mark_safe(drawing[start:] if start >= 0 else "")  # noqa: S308 - made by our own code

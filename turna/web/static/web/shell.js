@@ -28,6 +28,13 @@
       if (open) { event.preventDefault(); open.close(); }
     }
     if (event.target.matches("dialog[open]")) event.target.close();
+    var account = event.target.closest("[data-login]");
+    if (account) {
+      var login = document.querySelector("input[name=login]");
+      login.value = account.dataset.login;
+      login.form.elements.password.value = account.dataset.password;
+      login.form.requestSubmit();
+    }
     if (event.target.closest("[data-print]")) window.print();
     var copier = event.target.closest("[data-copy]");
     if (copier && navigator.clipboard) {
@@ -140,5 +147,6 @@
   document.addEventListener("DOMContentLoaded", function () {
     var summary = document.querySelector("[data-error-summary]");
     if (summary) summary.focus();
+    document.querySelectorAll("[data-login]").forEach(function (button) { button.hidden = false; });
   });
 })();
