@@ -1,4 +1,4 @@
-"""How people enter: allauth's adapters. and failures are noted in the institution's chain.
+"""How people enter: allauth's adapters. Log-ins and failures are noted in the institution's chain.
 
 Inviting and closing accounts is `people`'s; that whoever must choose a new password does so is seen to by the pages'
 middleware.

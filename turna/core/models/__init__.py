@@ -4,6 +4,7 @@ from .audit import AuditCheckpoint, AuditEntry, ChainHead
 from .calendar import CalendarDay, WorkingHours
 from .files import Blob, StoredFile
 from .folios import FolioCounter, FolioSeries
+from .health import Beat
 from .limits import Attempt
 from .notices import Notice, NoticePreference, OutboxMail
 from .organization import Appointment, ExternalParty, Institution, Position, PositionRight, Substitution, Unit
@@ -14,6 +15,7 @@ __all__ = [
     "Attempt",
     "AuditCheckpoint",
     "AuditEntry",
+    "Beat",
     "Blob",
     "CalendarDay",
     "ChainHead",

@@ -102,7 +102,7 @@ def substitute(
         raise invalid("ends_on", _("Ese periodo ya pasó."))
     with transaction.atomic():
         made = Substitution.objects.create(
-            institution=absent.institution,
+            institution_id=absent.institution_id or 0,
             absent=absent,
             substitute=stand_in,
             position=position,
