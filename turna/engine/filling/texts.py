@@ -54,7 +54,7 @@ def subject(format: FormatDef, values: Mapping[str, Any]) -> str:
 
 def date_text(iso: str) -> str:
     """2026-11-20 as 20 de noviembre de 2026."""
-    year, month, day = iso[:10].split("-")
+    year, month, day = str(iso)[:10].split("-")
     return f"{int(day)} de {MONTHS[int(month) - 1]} de {year}"
 
 
@@ -121,7 +121,7 @@ def _list_text(field: FieldDef, kept: list[Any], format: FormatDef, naming: Nami
 
 
 def _option(field: FieldDef, kept: Any) -> str:
-    return dict(field.options).get(kept, str(kept))
+    return dict(field.options).get(str(kept), str(kept))
 
 
 def _date(field: FieldDef, kept: Any) -> str:
@@ -133,11 +133,12 @@ def _period(field: FieldDef, kept: Any) -> str:
 
 
 def _phone(field: FieldDef, kept: Any) -> str:
-    return f"{kept[:3]} {kept[3:6]} {kept[6:]}"
+    digits = str(kept)
+    return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
 
 
 def _address(field: FieldDef, kept: Any) -> str:
-    return ", ".join(kept.values()) if isinstance(kept, Mapping) else str(kept)
+    return ", ".join(str(v) for v in kept.values()) if isinstance(kept, Mapping) else str(kept)
 
 
 def _point(field: FieldDef, kept: Any) -> str:

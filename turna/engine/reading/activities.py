@@ -29,7 +29,7 @@ class Names:
 def read_activities(table: Table, names: Names) -> tuple[Activity, ...]:
     rows = table.tables("actividades", "una actividad", KEYS, required=True)
     steps = [row.text("paso", required=True) for row in rows]
-    following = [Target(step) for step in steps[1:]] + [Target(None)]
+    following = [*(Target(step) for step in steps[1:]), Target(None)][: len(steps)]
     found = []
     for row, step, after in zip(rows, steps, following, strict=True):
         row.what = f"la actividad {step}" if step else "una actividad"

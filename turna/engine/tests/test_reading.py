@@ -133,6 +133,7 @@ DEFECTS = [
     ("p", "    respuestas:\n", "    sigue: 2\n    respuestas:\n", "unfit-key", "sigue: 2\n    respuestas"),
     ("p", "    respuestas:\n      sí: 2\n", "    respuestas:\n      sí:\n", "bad-target", "      sí:"),
     ("p", "inicio:\n", "inicia:\n", "unknown-key", "inicia:"),
+    ("p", "actividades:\n", "actividad:\n", "unknown-key", "actividad:"),
     ("p", "clave: PR-01\n", "clave: PR-01\n---\nclave: x\n", "several-documents", "---"),
 ]  # fmt: skip
 
@@ -275,7 +276,7 @@ def mutated(draw: st.DrawFn) -> dict[str, str]:
     return {**SOURCES, name: text}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(mutated())
 def test_a_mutated_pack_never_raises(sources: dict[str, str]) -> None:
     pack, findings = check_reading(read_sources("prueba", sources), {"pago.registrar"})
