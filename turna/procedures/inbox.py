@@ -22,7 +22,8 @@ from turna.core.deadlines import SOON_WORKING_DAYS
 from turna.core.rights import Standing
 
 from .models import Case, Task
-from .search import candidates, folded
+from .search import candidates
+from .searching import searchable
 from .walks import (
     Sql,
     Walk,
@@ -63,7 +64,18 @@ WORDS = {
     "unit": "unidad",
     "kind": "tipo",
     "person": "persona",
+    "position": "puesto",
+    "free": "libres",
     "text": "q",
+}
+
+
+COLUMNS = {
+    "procedure": "c.procedure_id",
+    "unit": "t.unit_id",
+    "kind": "t.kind",
+    "person": "t.assignee_id",
+    "position": "t.position_id",
 }
 
 
@@ -76,6 +88,8 @@ class Wanted:
     unit: int | None = None
     kind: str = ""
     person: int | None = None
+    position: int | None = None
+    free: bool = False
     text: str = ""
 
     @classmethod
@@ -88,6 +102,8 @@ class Wanted:
             _number(query.get("unidad")),
             kind if kind in Task.Kind.values else "",
             _number(query.get("persona")),
+            _number(query.get("puesto")),
+            query.get("libres") == "1",
             " ".join(query.get("q", "").replace("\0", "").split())[:200],
         )
 
@@ -98,7 +114,7 @@ class Wanted:
     def address(self, **more: str) -> str:
         """The query string that says the same."""
         pairs = [(WORDS[f.name], getattr(self, f.name)) for f in fields(self)]
-        return urlencode([(k, v) for k, v in [*more.items(), *pairs] if v])
+        return urlencode([(k, 1 if v is True else v) for k, v in [*more.items(), *pairs] if v])
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +174,14 @@ class Inbox:
         own = [tab for tab in TABS if tab not in {"unclaimed", "unit"}]
         if self.standing.positions:
             own.insert(1, "unclaimed")
-        if self.standing.headed_paths:
-            own.insert(2, "unit")
+        if self.paths:
+            own.insert(2 if self.standing.positions else 1, "unit")
         return tuple(own)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The units whose work this person sees: headed, or all of them."""
+        return ("",) if self.standing.can("cases.see_all") else self.standing.headed_paths
 
     def counts(self) -> dict[str, Count]:
         """How many each tab holds, all in one statement; "done" is not counted, it only grows."""
@@ -207,7 +228,7 @@ class Inbox:
             free = Sql(f"{is_open} AND t.position_id = g.id AND t.assignee_id IS NULL", (here,))
             return [Walk(free, ids(self.standing.positions))]
         if tab == "unit":
-            below = units_below(here, self.standing.headed_paths)
+            below = units_below(here, self.paths)
             return [Walk(Sql(f"{is_open} AND t.unit_id = g.id", (here,)), below)]
         done = Sql("t.institution_id = %s AND t.status = 'done' AND t.done_by_id = %s", (here, me))
         return [Walk(done)]
@@ -227,15 +248,10 @@ class Inbox:
         return ordered.select_related("case", "case__procedure", "position", "unit", "assignee", "person")
 
     def _conditions(self, wanted: Wanted) -> list[Sql]:
-        out = []
-        if wanted.procedure:
-            out.append(Sql("c.procedure_id = %s", (wanted.procedure,)))
-        if wanted.unit:
-            out.append(Sql("t.unit_id = %s", (wanted.unit,)))
-        if wanted.kind:
-            out.append(Sql("t.kind = %s", (wanted.kind,)))
-        if wanted.person:
-            out.append(Sql("t.assignee_id = %s", (wanted.person,)))
+        equal = [(column, getattr(wanted, name)) for name, column in COLUMNS.items()]
+        out = [Sql(f"{column} = %s", (value,)) for column, value in equal if value]
+        if wanted.free:
+            out.append(Sql("t.assignee_id IS NULL"))
         if wanted.light:
             out.append(_lit(wanted.light, "t", self.limits))
         if wanted.text:
@@ -291,13 +307,13 @@ def _matching(institution_id: int, text: str, column: str) -> Sql:
 
 
 def _by_words(text: str) -> Sql:
-    likes = [f"%{word}%" for word in folded(text).split()]
+    likes = [f"%{word}%" for word in searchable(text).split()]
     return Sql(" AND ".join("c.search LIKE %s" for _ in likes), tuple(likes))
 
 
 def without(wanted: Wanted, name: str) -> Wanted:
     """The same wish without one of its conditions."""
-    return replace(wanted, **{name: "" if name in {"light", "kind", "text"} else None})
+    return replace(wanted, **{name: getattr(Wanted(), name)})
 
 
 def _number(raw: str | None) -> int | None:

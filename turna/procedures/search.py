@@ -7,16 +7,19 @@ Reads only. The indexes it stands on are made by `database`; `Case.search` is wr
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from turna.core.rights import Standing
 
 from .models import Case
+from .searching import searchable
+from .walks import own_cases
 
 LIMIT = 20
+LOOK_BACK = 2000  # own cases of each kind looked at when words are too common
 DEPTH = 400  # newest matches looked at before rights are applied
 CASE = Case._meta.db_table
 NOT_WORD = re.compile(r"[^0-9a-z]+")
@@ -30,14 +33,8 @@ class Found:
     more: bool
 
 
-def folded(text: str) -> str:
-    """Lower case without accents, as `Case.search` is kept."""
-    plain = unicodedata.normalize("NFKD", text.lower())
-    return "".join(char for char in plain if not unicodedata.combining(char))
-
-
 def words_of(text: str) -> list[str]:
-    return [word for word in NOT_WORD.split(folded(text)) if word][:8]
+    return [word for word in NOT_WORD.split(searchable(text)) if word][:8]
 
 
 def find_cases(standing: Standing, institution_id: int, text: str) -> Found:
@@ -110,7 +107,9 @@ def _alternatives(word: str, pattern: str, joiner: str) -> str:
 
 def _among_own(standing: Standing, institution_id: int, text: str) -> list[Case]:
     """When the whole institution has too many matches: the same words among the reader's own cases."""
-    own = Case.objects.visible_to(standing).filter(institution_id=institution_id)
+    near = own_cases(standing.person_id, institution_id, LOOK_BACK, standing.positions)
+    mine = RawSQL(near.text, near.params)  # noqa: S611 - parameters travel apart
+    own = Case.objects.visible_to(standing).filter(pk__in=mine)
     for word in words_of(text):
         own = own.filter(search__contains=word)
     return list(own.select_related("procedure").order_by("-opened_at", "-pk")[: LIMIT + 1])

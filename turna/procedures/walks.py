@@ -23,6 +23,7 @@ from turna.core.models import Unit
 from .models import Case, Task
 
 TASK, CASE, UNIT = Task._meta.db_table, Case._meta.db_table, Unit._meta.db_table
+RUNNING = "status IN ('open', 'suspended')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +70,46 @@ def among(column: str, values: Iterable[int]) -> Sql:
 
 
 def waiting(person_id: int, institution_id: int, positions: Iterable[int], look_back: int) -> Sql:
-    """Condition on a case `c`: still open, the person acted in it, opened it or asked for it, and nothing in it is
+    """Condition on a case `c`: still running, the person acted in it, opened it or asked for it, and nothing in it is
     theirs to do. Looks at their last `look_back` acts and cases only, so that it costs the same after years."""
-    me, here = person_id, institution_id
-    is_open = "status IN ('open', 'suspended')"
-    own = {
-        "acted": f"SELECT case_id AS id FROM {TASK} WHERE institution_id = %s AND done_by_id = %s AND status = 'done'"
-        f" ORDER BY done_at DESC LIMIT {look_back}",
-        "opened": f"SELECT id FROM {CASE} WHERE institution_id = %s AND opened_by_id = %s AND {is_open}"
-        f" ORDER BY opened_at DESC LIMIT {look_back}",
-        "asked": f"SELECT id FROM {CASE} WHERE institution_id = %s AND applicant_id = %s"
-        f" ORDER BY opened_at DESC LIMIT {look_back}",
-    }
-    union = " UNION ".join(f"SELECT id FROM ({text}) {name}" for name, text in own.items())
+    me = person_id
+    own = own_cases(person_id, institution_id, look_back)
     held = ids(positions)
     mine = (
         f"SELECT 1 FROM {TASK} t WHERE t.case_id = c.id AND t.status = 'open' AND (t.assignee_id = %s"
         f" OR t.person_id = %s OR (t.assignee_id IS NULL AND t.position_id IN (SELECT id FROM {held.text} h)))"
     )
-    text = f"c.id IN ({union}) AND c.{is_open} AND NOT EXISTS ({mine})"
-    return Sql(text, (here, me, here, me, here, me, me, me, *held.params))
+    text = f"c.id IN ({own.text}) AND c.{RUNNING} AND NOT EXISTS ({mine})"
+    return Sql(text, (*own.params, me, me, *held.params))
+
+
+def own_cases(person_id: int, institution_id: int, look_back: int, positions: Iterable[int] = ()) -> Sql:
+    """Ids of cases with which the person has to do: acted in, opened and still running, asked for; with `positions`
+    also those of their posts. The newest `look_back` of each: `SELECT id`."""
+    here_me = (institution_id, person_id)
+    sources = [
+        Sql(
+            f"SELECT case_id AS id FROM {TASK} WHERE institution_id = %s AND done_by_id = %s AND status = 'done'"
+            f" ORDER BY done_at DESC LIMIT {look_back}",
+            here_me,
+        ),
+        Sql(
+            f"SELECT id FROM {CASE} WHERE institution_id = %s AND opened_by_id = %s AND {RUNNING}"
+            f" ORDER BY opened_at DESC LIMIT {look_back}",
+            here_me,
+        ),
+        Sql(
+            f"SELECT id FROM {CASE} WHERE institution_id = %s AND applicant_id = %s"
+            f" ORDER BY opened_at DESC LIMIT {look_back}",
+            here_me,
+        ),
+    ]
+    sources += [
+        Sql(f"SELECT case_id AS id FROM {TASK} WHERE position_id = %s ORDER BY case_id DESC LIMIT {look_back}", (held,))
+        for held in sorted(positions)[:50]
+    ]
+    union = " UNION ".join(f"SELECT id FROM ({s.text}) o{n}" for n, s in enumerate(sources))
+    return Sql(union, tuple(v for s in sources for v in s.params))
 
 
 def cases_counted(where: Sql, *, limit: int) -> Sql:

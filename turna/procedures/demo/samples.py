@@ -17,7 +17,6 @@ from turna.engine.definitions import FieldDef, FormatDef
 
 from .people import invented
 
-
 # Field keys that ask for a known kind of text, by a part of their name.
 PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("oficio", ("CAT/OF/0123/2026", "DOP/OF/0456/2026", "COM/OF/0078/2026", "DDS/OF/0211/2026")),

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from .queries import CaseQuerySet
+
 
 class Case(models.Model):
     """A running procedure with its folio.
@@ -54,6 +56,8 @@ class Case(models.Model):
     parent_slot = models.PositiveSmallIntegerField(null=True)
     search = models.TextField(blank=True)
 
+    objects = CaseQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("expediente")
         verbose_name_plural = _("expedientes")
@@ -69,6 +73,11 @@ class Case(models.Model):
             models.Index(fields=["institution", "-opened_at", "-id"], name="case_recent"),
             models.Index(fields=["institution", "procedure", "-opened_at"], name="case_procedure"),
             models.Index(fields=["institution", "applicant", "-opened_at"], name="case_applicant"),
+            models.Index(
+                fields=["institution", "opened_by", "-opened_at"],
+                condition=Q(status__in=["open", "suspended"]),
+                name="case_opened_by",
+            ),
             models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="case_timer"),
             models.Index(
                 fields=["ended_at"], condition=Q(ended_at__isnull=False, announced_at__isnull=True), name="case_to_tell"
@@ -95,7 +104,8 @@ class CaseParty(models.Model):
 
 
 class Comment(models.Model):
-    """Something said in a case, for colleagues or for the applicant. Personal data: author; the text may name people."""
+    """Something said in a case, for colleagues or for the applicant.
+    Personal data: author; the text may name people."""
 
     class Audience(models.TextChoices):
         INTERNAL = "internal", _("Interno")

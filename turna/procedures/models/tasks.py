@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from .queries import TaskQuerySet
+
 OPEN = Q(status="open")
 
 
@@ -18,6 +20,8 @@ class Task(models.Model):
     `next_at`: when the worker must warn or expire it next. `order_at` sorts the inbox: the due date, or far ahead.
     `came_from`, `came_reason`: the step it was sent from and why (a rejection's reason). `announced_at` None: its
     holders have not been told yet. `parent`: the task from which it was routed.
+    Foreign keys have no index of their own: every index costs each step; those below (and `task_once`, which begins
+    with the case) are what reading needs.
     Personal data: who did it; reason and instruction may name people.
     """
 
@@ -31,8 +35,8 @@ class Task(models.Model):
         DONE = "done", _("Hecha")
         CLOSED = "closed", _("Cerrada sin hacerse")
 
-    institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT)
-    case = models.ForeignKey("procedures.Case", on_delete=models.CASCADE, related_name="tasks")
+    institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT, db_index=False)
+    case = models.ForeignKey("procedures.Case", on_delete=models.CASCADE, related_name="tasks", db_index=False)
     token = models.PositiveIntegerField()
     slot = models.PositiveSmallIntegerField(default=0)
     kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.WORK)
@@ -40,10 +44,14 @@ class Task(models.Model):
     step = models.CharField(max_length=16)
     round = models.PositiveIntegerField(default=1)
     element = models.CharField(max_length=250, blank=True, default="")
-    position = models.ForeignKey("core.Position", on_delete=models.PROTECT, null=True, related_name="tasks")
-    unit = models.ForeignKey("core.Unit", on_delete=models.PROTECT, null=True, related_name="tasks")
-    person = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, related_name="tasks")
-    assignee = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, related_name="claimed_tasks")
+    position = models.ForeignKey(
+        "core.Position", on_delete=models.PROTECT, null=True, related_name="tasks", db_index=False
+    )
+    unit = models.ForeignKey("core.Unit", on_delete=models.PROTECT, null=True, related_name="tasks", db_index=False)
+    person = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, related_name="tasks", db_index=False)
+    assignee = models.ForeignKey(
+        "core.Person", on_delete=models.PROTECT, null=True, related_name="claimed_tasks", db_index=False
+    )
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.OPEN)
     opened_at = models.DateTimeField()
     term = models.JSONField(null=True)
@@ -54,13 +62,19 @@ class Task(models.Model):
     came_from = models.CharField(max_length=16, blank=True, default="")
     came_reason = models.TextField(blank=True, default="")
     instruction = models.TextField(_("instrucción"), blank=True, default="")
-    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="routed")
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="routed", db_index=False)
     waits_for = models.PositiveSmallIntegerField(default=0)  # routed tasks still to come back
     done_at = models.DateTimeField(null=True)
-    done_by = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, related_name="done_tasks")
-    on_behalf_of = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    done_by = models.ForeignKey(
+        "core.Person", on_delete=models.PROTECT, null=True, related_name="done_tasks", db_index=False
+    )
+    on_behalf_of = models.ForeignKey(
+        "core.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     answer = models.CharField(max_length=80, blank=True, default="")
     reason = models.TextField(blank=True, default="")
+
+    objects = TaskQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tarea")
@@ -100,7 +114,9 @@ class Task(models.Model):
             models.Index(
                 fields=["opened_at"], condition=Q(status="open", announced_at__isnull=True), name="task_to_announce"
             ),
-            models.Index(fields=["case", "id"], name="task_case"),
+            models.Index(fields=["position", "case"], name="task_seen"),
+            models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="task_routed"),
+            models.Index(fields=["person", "case"], condition=Q(person__isnull=False), name="task_of_person"),
         ]
 
 

@@ -1,0 +1,162 @@
+"""Documents that activities issue: a Typst template and a case's data to a stored PDF, and its signatures.
+
+Rendering happens in this process and needs no files: templates come from the installed edition. Typst starts threads of
+its own, so a process that has rendered must not fork afterwards (web workers and the worker never do).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import typst
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from turna.core.calendar import zone_of
+from turna.core.files import store_bytes
+from turna.core.models import Person, Position, Unit
+from turna.core.refusals import Refused
+from turna.engine.filling import date_text, show_value
+
+from .definitions import Definition
+from .models import Case, CaseDocument, DocumentSignature
+
+OWNER_KIND = "case"
+_FOLDER = "plantillas/"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a document is made of: the case, the data in force (`filled`: format to values), and its number."""
+
+    case: Case
+    definition: Definition
+    template: str
+    title: str
+    number: str
+    version: int
+    now: datetime
+    filled: Mapping[str, Mapping[str, Any]]
+    signatures: Sequence[DocumentSignature] = ()
+
+
+def issue(sheet: Sheet, *, step: str, task_id: int | None, person_id: int | None) -> CaseDocument:
+    """Renders the template and keeps the PDF as the next version of that document of the case.
+
+    Raises: Refused("not_allowed"): the template cannot be rendered with these data.
+    """
+    data = render(sheet)
+    case = sheet.case
+    name = f"{sheet.template}-{case.folio.replace('/', '-')}-v{sheet.version}.pdf"
+    stored = store_bytes(data, institution_id=case.institution_id, name=name, owner_kind=OWNER_KIND, owner_id=case.pk)
+    return CaseDocument.objects.create(
+        institution_id=case.institution_id,
+        case=case,
+        task_id=task_id,
+        origin=CaseDocument.Origin.ISSUED,
+        kind=sheet.template,
+        title=sheet.title,
+        number=sheet.number,
+        version=sheet.version,
+        step=step,
+        file=stored,
+        sha256=sha256(data).hexdigest(),
+        created_by_id=person_id,
+        created_at=sheet.now,
+    )
+
+
+def next_version(case_id: int, kind: str, title: str) -> int:
+    rows = CaseDocument.objects.filter(case=case_id, kind=kind, title=title)
+    return (rows.aggregate(last=Max("version"))["last"] or 0) + 1
+
+
+def render(sheet: Sheet) -> bytes:
+    """The PDF. Raises: Refused("not_allowed")."""
+    files = {
+        name.removeprefix(_FOLDER): text.encode()
+        for name, text in sheet.definition.sources.items()
+        if name.startswith(_FOLDER) and name.endswith((".typ", ".svg"))
+    }
+    files["main"] = files[f"{sheet.template}.typ"]
+    inputs = {"data": json.dumps(template_data(sheet), ensure_ascii=False, default=str)}
+    try:
+        made: bytes = typst.compile(files, sys_inputs=inputs, timestamp=int(sheet.now.timestamp()))
+    except (typst.TypstError, RuntimeError) as error:
+        told = _("No se pudo elaborar «%(title)s». Avise a quien administra: %(error)s")
+        line = str(error).splitlines()[0] if str(error) else "?"
+        raise Refused("not_allowed", told % {"title": sheet.title, "error": line}) from error
+    return made
+
+
+# --- What a template reads -----------------------------------------------------------
+
+
+def template_data(sheet: Sheet) -> dict[str, Any]:
+    """`sys.inputs.data`: institucion, caso, documento, datos (as people read them), crudo (as kept), firmas, codigo."""
+    case, institution = sheet.case, sheet.case.institution
+    zone = zone_of(institution.time_zone)
+    day = sheet.now.astimezone(zone).date().isoformat()
+    crudo = {key: dict(values) for key, values in sheet.filled.items()}
+    seal = sha256(json.dumps([case.folio, sheet.template, sheet.version, crudo], sort_keys=True).encode()).hexdigest()
+    return {
+        "institucion": {
+            "nombre": institution.name,
+            "siglas": institution.acronym,
+            "tema": institution.theme,
+            "contacto": institution.contact,
+        },
+        "caso": {
+            "folio": case.folio,
+            "procedimiento": sheet.definition.procedure.name,
+            "clave": sheet.definition.procedure.code,
+            "asunto": case.subject,
+            "solicitante": case.applicant_name,
+            "abierto": date_text(case.opened_at.astimezone(zone).date().isoformat()),
+        },
+        "documento": {
+            "titulo": sheet.title,
+            "numero": sheet.number,
+            "version": sheet.version,
+            "fecha": day,
+            "fecha_larga": date_text(day),
+            "lugar": institution.contact.get("lugar", ""),
+        },
+        "datos": {key: _shown(sheet.definition, key, values) for key, values in sheet.filled.items()},
+        "crudo": crudo,
+        "firmas": [_signature(s, zone) for s in sheet.signatures],
+        "codigo": seal[:16].upper(),
+    }
+
+
+def _shown(definition: Definition, key: str, values: Mapping[str, Any]) -> dict[str, str]:
+    form = definition.formats.get(key)
+    if form is None:
+        return {}
+    return {f.key: show_value(f, values[f.key], form, name_of) for f in form.fields if f.key in values}
+
+
+def name_of(kind: str, key: str) -> str:
+    """The name of a person, position or unit that a field refers to."""
+    models: dict[str, Any] = {"person": Person, "position": Position, "unit": Unit}
+    model = models.get(kind)
+    if model is None or not str(key).isdigit():
+        return str(key)
+    row = model.objects.filter(pk=int(key)).first()
+    return str(row) if row is not None else str(key)
+
+
+def _signature(signature: DocumentSignature, zone: Any) -> dict[str, str]:
+    local = signature.signed_at.astimezone(zone)
+    return {
+        "nombre": signature.person.full_name,
+        "puesto": signature.position.name if signature.position else "",
+        "fecha": f"{date_text(local.date().isoformat())}, {local:%H:%M}",
+        "huella": signature.sha256,
+        "suplencia": signature.on_behalf_of.full_name if signature.on_behalf_of else "",
+    }

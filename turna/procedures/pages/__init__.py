@@ -1,0 +1,1 @@
+"""Pages of running procedures: permission, form, one service call, answer. No rules here."""

@@ -1,0 +1,167 @@
+"""Who gets a slot of a token, and by when: from the definition and the case to a task to be opened.
+
+Pure but for the rare responsible that must be looked up (a position of the applicant's own unit). Writing the
+task is `step`'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from turna.core.calendar import WorkingCalendar, calendar_at
+from turna.core.deadlines import due, warn_at
+from turna.core.models import Position, Unit
+from turna.engine.definitions import Activity, Responsible
+from turna.engine.flow import Token
+
+from ..definitions import Definition
+from .data import CaseData
+from .step import CaseRow
+
+FAR = timedelta(days=36_500)
+"""How far ahead a task without a term sorts in the inbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A task to be opened: one slot of a token, whose it is, and its term."""
+
+    token: int
+    slot: int
+    kind: str
+    step: str
+    round: int
+    element: str
+    position_id: int | None
+    person_id: int | None
+    term: str | None
+    due_at: datetime | None
+    next_at: datetime | None
+    came_from: str
+    came_reason: str
+
+    def params(self, institution_id: int, case_id: int, now: datetime) -> tuple[Any, ...]:
+        """As `step.OPENED` lists them."""
+        return (
+            institution_id, case_id, self.token, self.slot, self.kind, self.step, self.round, self.element,
+            self.position_id, self.person_id, now, self.term, self.due_at, self.next_at, self.due_at or now + FAR,
+            self.came_from, self.came_reason, self.position_id,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What placing a token needs to know: the case, its definition, the moment, and why it was sent back, if so."""
+
+    case: CaseRow
+    definition: Definition
+    now: datetime
+    reason: str = ""
+    data: CaseData | None = None
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        return calendar_at(self.case.institution_id, self.case.calendar_version, self.case.time_zone)
+
+
+def place(scene: Scene, token: Token, slots: tuple[int, ...] | None = None) -> Iterator[NewTask]:
+    """The tasks of a token's open slots (or of `slots` only). Waiting and parked tokens have none."""
+    if token.kind not in ("work", "sign"):
+        return
+    activity = scene.definition.activity(token.step)
+    term, due_at, next_at = term_of(scene, activity)
+    came_from = token.came_from or ""
+    for slot in token.slots if slots is None else slots:
+        position_id, person_id = _owner(scene, activity, token, slot)
+        element = token.elements[slot] if slot < len(token.elements) else ""
+        yield NewTask(
+            token.id, slot, token.kind, token.step, token.round, element[:250], position_id, person_id,
+            term, due_at, next_at, came_from, scene.reason,
+        )  # fmt: skip
+
+
+def term_of(scene: Scene, activity: Activity) -> tuple[str | None, datetime | None, datetime | None]:
+    """The activity's term as JSON, when it runs out, and when the worker must look at it next."""
+    held = scene.definition.terms.get(activity.step)
+    if held is None:
+        return None, None, None
+    since = counted_from(scene, held.term.since)
+    due_at = due(held.term, since, scene.calendar)
+    return held.text, due_at, max(warn_at(held.term, since, due_at), scene.now)
+
+
+def counted_from(scene: Scene, since: str | None) -> datetime:
+    """The moment a term counts from: the opening of the case, a date filled in a format, or now."""
+    if since is None:
+        return scene.now
+    if since == "inicio":
+        return scene.case.opened_at
+    found: Any = scene.data.all if scene.data is not None else {}
+    for part in since.replace("-", "_").split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    try:
+        moment = datetime.fromisoformat(str(found))
+    except ValueError:
+        return scene.now
+    return moment if moment.tzinfo else moment.replace(tzinfo=scene.calendar.zone)
+
+
+# --- Whose it is -------------------------------------------------------------------
+
+
+def _owner(scene: Scene, activity: Activity, token: Token, slot: int) -> tuple[int | None, int | None]:
+    """(position, person): one of them is given."""
+    if token.kind == "sign":
+        return scene.definition.positions[activity.signers[slot]], None
+    if not activity.responsibles:
+        return _first_hand(scene)
+    index = 0 if token.elements else min(slot, len(activity.responsibles) - 1)
+    return owner_of(scene, activity.responsibles[index])
+
+
+def owner_of(scene: Scene, responsible: Responsible) -> tuple[int | None, int | None]:
+    """The position or the person that a responsible is in this case."""
+    positions = scene.definition.positions
+    if responsible.kind == "position" and responsible.key is not None:
+        return positions[responsible.key], None
+    if responsible.kind == "external" and responsible.recorder is not None:
+        return positions[responsible.recorder], None
+    if responsible.kind == "applicant_position" and responsible.key is not None:
+        return _of_the_applicants_unit(scene, responsible.key)
+    return _first_hand(scene)
+
+
+def _first_hand(scene: Scene) -> tuple[int | None, int | None]:
+    """The applicant; without an account, whoever opened the case records for them; a case that the calendar
+    began belongs to the head of its area."""
+    person = scene.case.applicant_id or scene.case.opened_by_id
+    if person is not None:
+        return None, person
+    return _head_of_area(scene), None
+
+
+def _of_the_applicants_unit(scene: Scene, key: str) -> tuple[int | None, int | None]:
+    """The position `key` in the applicant's own unit or the nearest one above; else the unit's head, else the
+    position of that key wherever it is."""
+    unit = Unit.objects.filter(pk=scene.case.applicant_unit_id).first()
+    ids = [int(part) for part in unit.path.split("/") if part][::-1] if unit is not None else []
+    rows = Position.objects.filter(institution=scene.case.institution_id, unit__in=ids, is_active=True)
+    found = {(row.unit_id, row.key): row.pk for row in rows}
+    heads = {row.unit_id: row.pk for row in rows if row.is_head}
+    for unit_id in ids:
+        for (owner, name), position_id in found.items():
+            if owner == unit_id and (name == key or name.startswith(f"{key}-")):
+                return position_id, None
+    position_id = next((heads[u] for u in ids if u in heads), scene.definition.positions.get(key))
+    return (position_id, None) if position_id is not None else _first_hand(scene)
+
+
+def _head_of_area(scene: Scene) -> int:
+    """The head of the responsible area, else any position of the definition: a task must belong to somebody."""
+    area = scene.definition.procedure.unit
+    rows = Position.objects.filter(institution=scene.case.institution_id, unit__key=area).order_by("-is_head", "pk")
+    found = rows.values_list("pk", flat=True).first()
+    return found if found is not None else next(iter(scene.definition.positions.values()))

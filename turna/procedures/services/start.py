@@ -1,0 +1,161 @@
+"""Starting a case: who may start which procedure, and on whose behalf."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from turna.core import events
+from turna.core.calendar import now
+from turna.core.models import AuditEntry, Institution, Person, Position
+from turna.core.rights import Standing
+
+from ..definitions import Definition, definition_of
+from ..events import CaseEnded, CaseStarted
+from ..models import Case, ProcedureVersion
+from .acting import once
+from .carrying import Entry
+from .complete import digest_of
+from .data import CaseData
+from .effects import Work, after_effects
+from .forms import fill_format
+from .opening import Applicant, Opening, open_case
+from .outcomes import Refused, Started
+from .placing import Scene
+from .step import at_desk
+
+OFFICIAL, CITIZEN = "servidor-publico", "ciudadano"
+
+
+def start_case(
+    procedure_id: int,
+    by: Standing,
+    *,
+    typed: Mapping[str, Any],
+    channel: str = "",
+    applicant: Applicant | None = None,
+    subject: str = "",
+    act: UUID | None = None,
+) -> Started:
+    """Opens a case of the version in force, files what was typed into the start's format and opens the first tasks.
+
+    `applicant`: only where the procedure lets the starter act on somebody's behalf; else the starter is the applicant.
+    The secret code is told only in this answer.
+    Raises: Refused: not_found, not_allowed, invalid_form. Publishes: CaseStarted, CaseEnded (decided by data at once).
+    """
+
+    def do() -> Started:
+        moment = now()
+        definition = _in_force(procedure_id, by)
+        if not may_start(definition, by):
+            raise Refused("not_allowed", _("Su puesto no inicia este procedimiento."))
+        opening = _opening(definition, by, moment, typed, channel, applicant, subject)
+        return _start(opening, by, moment, act)
+
+    return once(act, do, _started_before)
+
+
+def start_by_calendar(definition: Definition, by: Standing, moment: datetime) -> Started:
+    """A case that nobody asks for: its procedure begins by the calendar."""
+    opening = Opening(definition, Applicant(), subject=definition.procedure.name)
+    return _start(opening, by, moment, None)
+
+
+def may_start(definition: Definition, by: Standing) -> bool:
+    """Whether this person may begin the procedure, by their positions or as a citizen."""
+    starters = definition.procedure.start.by
+    if CITIZEN in starters and (definition.procedure.start.public or by.institution_id == 0):
+        return bool(by.person_id)
+    if by.institution_id != definition.institution_id:
+        return False
+    if OFFICIAL in starters:
+        return bool(by.positions)
+    return any(definition.positions.get(key) in by.positions for key in starters)
+
+
+def _in_force(procedure_id: int, by: Standing) -> Definition:
+    rows = ProcedureVersion.objects.filter(procedure=procedure_id, valid_until__isnull=True, procedure__is_active=True)
+    version = rows.first()
+    if version is None:
+        raise Refused("not_found", _("Este procedimiento no está publicado."))
+    return definition_of(version.pk)
+
+
+def _opening(
+    definition: Definition,
+    by: Standing,
+    moment: datetime,
+    typed: Mapping[str, Any],
+    channel: str,
+    applicant: Applicant | None,
+    subject: str,
+) -> Opening:
+    start = definition.procedure.start
+    if channel and start.channels and channel not in start.channels:
+        raise Refused("invalid_form", _("Elija un canal de la lista."), {"channel": _("Elija un canal de la lista.")})
+    filed = {}
+    if start.form is not None:
+        zone = Institution.objects.get(pk=definition.institution_id).time_zone
+        filed[start.form] = fill_format(definition, start.form, typed, now=moment, zone=zone)
+    if applicant is None or start.on_behalf is None:
+        applicant = _starter(by)
+    else:
+        applicant = _named(applicant, definition)
+    return Opening(definition, applicant, channel, subject, filed)
+
+
+def _starter(by: Standing) -> Applicant:
+    """Whoever starts is the applicant, with the unit of the position they hold."""
+    person = Person.objects.filter(pk=by.person_id).first()
+    if person is None:
+        return Applicant()
+    return Applicant(person.pk, person.full_name, person.email, person.phone, _unit_of(by))
+
+
+def _unit_of(by: Standing) -> int | None:
+    held = [position for position, absent in by.positions.items() if absent is None]
+    rows = Position.objects.filter(pk__in=held, unit__isnull=False).order_by("pk")
+    return rows.values_list("unit_id", flat=True).first()
+
+
+def _named(applicant: Applicant, definition: Definition) -> Applicant:
+    """The applicant as the starter names them, completed from their account. Raises: Refused("invalid_form")."""
+    if applicant.person_id is None:
+        if not applicant.name.strip():
+            told = _("Diga a nombre de quién se inicia.")
+            raise Refused("invalid_form", told, {"applicant": told})
+        return replace(applicant, name=applicant.name.strip()[:250])
+    person = Person.objects.filter(pk=applicant.person_id, is_active=True).first()
+    if person is None or person.institution_id not in (None, definition.institution_id):
+        told = _("Esa persona no tiene cuenta aquí.")
+        raise Refused("invalid_form", told, {"applicant": told})
+    unit_id = applicant.unit_id
+    if unit_id is None:
+        posts = person.appointments.filter(ends_on__isnull=True, position__unit__isnull=False).order_by("-starts_on")
+        unit_id = posts.values_list("position__unit_id", flat=True).first()
+    email, phone = applicant.email or person.email, applicant.phone or person.phone
+    return Applicant(person.pk, person.full_name, email, phone, unit_id)
+
+
+def _start(opening: Opening, by: Standing, moment: datetime, act: UUID | None) -> Started:
+    definition = opening.definition
+    with at_desk() as desk:
+        data = {"filed": {key: digest_of(values) for key, values in (opening.filed or {}).items()}}
+        opened = open_case(desk, opening, by, moment, Entry("case.started", data, act=act))
+        case = opened.carried.case
+        scene = Scene(case, definition, moment, "", CaseData(definition, case, moment))
+        carried = after_effects(Work(desk, scene, by), opened.move, opened.carried)
+    events.publish(CaseStarted(case.id, case.institution_id, definition.procedure.id))
+    if carried.outcome is not None:
+        events.publish(CaseEnded(case.id, case.institution_id, carried.outcome))
+    return Started(case.id, case.folio, opened.code)
+
+
+def _started_before(entry: AuditEntry) -> Started:
+    case = Case.objects.get(pk=entry.chain_id)
+    return Started(case.pk, case.folio, "", repeated=True)

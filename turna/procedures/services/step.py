@@ -1,0 +1,342 @@
+# ruff: noqa: S608 - names of tables and columns come from the models, values always as parameters
+"""The SQL of a step: one locked read, then every write of the act in one go.
+
+This is the hot path, so it is SQL, written once per database from the models' own tables. PostgreSQL: the read travels
+together with BEGIN, and all writes are one data-modifying statement that travels together with COMMIT (two round
+trips in all). SQLite: the same statements one after another. What is written, and why, is decided elsewhere.
+
+Locks: the case's row is always locked before any of its tasks, so two acts on one case queue instead of deadlocking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import psycopg
+from django.db import connection, models, transaction
+from psycopg.types.numeric import Int8Dumper
+
+from turna.core.models import Appointment, AuditEntry, Institution, Position, Substitution
+
+from ..models import Case, Filing, Task
+
+HOLDS, NOBODY = 0, -1
+"""What `acting` says: the position is held; the person has nothing to do with it. Above 0: whom they stand in for."""
+
+_TASK = (
+    "id", "case_id", "token", "slot", "kind", "serial", "step", "round", "element", "position_id", "person_id",
+    "assignee_id", "status", "waits_for", "parent_id", "done_by_id", "due_at",
+)  # fmt: skip
+_CASE = (
+    "institution_id", "procedure_id", "version_id", "folio", "status", "state", "rev", "head_seq", "head_hash",
+    "applicant_id", "applicant_unit_id", "opened_by_id", "opened_at", "parent_id", "parent_token", "parent_slot",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A locked case. `state` is JSON text; the calendar's version and zone belong to its institution."""
+
+    id: int
+    institution_id: int
+    procedure_id: int
+    version_id: int
+    folio: str
+    status: str
+    state: str
+    rev: int
+    head_seq: int
+    head_hash: str
+    applicant_id: int | None
+    applicant_unit_id: int | None
+    opened_by_id: int | None
+    opened_at: datetime
+    parent_id: int | None
+    parent_token: int | None
+    parent_slot: int | None
+    calendar_version: int
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A locked task. `acting`: HOLDS, NOBODY, or the person whom the asker stands in for."""
+
+    id: int
+    case_id: int
+    token: int
+    slot: int
+    kind: str
+    serial: int
+    step: str
+    round: int
+    element: str
+    position_id: int | None
+    person_id: int | None
+    assignee_id: int | None
+    status: str
+    waits_for: int
+    parent_id: int | None
+    done_by_id: int | None
+    due_at: datetime | None
+    acting: int
+
+
+class NeedsMore(Exception):
+    """The hot desk met something that it does not carry; the act begins anew at a common one."""
+
+
+Write = tuple[str, Sequence[Any]]
+"""A statement of `_sql` by name (with a count where it repeats: "open:3"), and its parameters."""
+
+
+class Desk:
+    """An open transaction of one act: lock, then write. `hot`: in PostgreSQL's pipeline mode."""
+
+    def __init__(self, hot: bool) -> None:
+        self.hot = hot
+        self.vendor = connection.vendor
+        self._ids: list[int] = []
+        self._pending: Any = None
+
+    # --- Reading ---
+
+    def lock_task(self, task_id: int, person_id: int, day: date) -> tuple[TaskRow, CaseRow] | None:
+        """The task and its case, locked, with what ties the person to the task that day; None: no such task."""
+        row = self._one("lock_task", (*_acting_params(person_id, day), task_id))
+        if row is None:
+            return None
+        count = len(_TASK) + 1
+        return TaskRow(*row[:count]), _case_row(row[1], row[count:])
+
+    def lock_case(self, case_id: int) -> CaseRow | None:
+        row = self._one("lock_case", (case_id,))
+        return None if row is None else _case_row(case_id, row)
+
+    def _one(self, name: str, params: Sequence[Any]) -> Any:
+        if self.vendor == "postgresql":
+            cursor = _cursor()
+            cursor.execute(_sql("postgresql", (name,)), params, prepare=True)
+            return cursor.fetchone()
+        row = connection.connection.execute(_sql("sqlite", (name,)), _plain(params)).fetchone()
+        return None if row is None else tuple(_aware(v) for v in row)
+
+    # --- Writing ---
+
+    def write(self, writes: Sequence[Write]) -> None:
+        """Carries out the writes in order; the one that opens tasks comes last, and `new_ids` tells theirs."""
+        if self.vendor == "postgresql":
+            cursor = _cursor()
+            params = [p for _name, given in writes for p in given]
+            cursor.execute(_sql("postgresql", tuple(name for name, _given in writes)), params, prepare=True)
+            self._pending = cursor
+            if not self.hot:
+                self.new_ids()
+            return
+        for name, given in writes:
+            found = connection.connection.execute(_sql("sqlite", (name,)), _plain(given))
+            if name.startswith("open:"):
+                self._ids = [row[0] for row in found.fetchall()]
+
+    def new_ids(self) -> list[int]:
+        """Ids of the tasks opened by the last `write`, in order. In a hot desk only after the transaction."""
+        if self._pending is not None:
+            cursor, self._pending = self._pending, None
+            self._ids = [row[0] for row in cursor.fetchall()] if cursor.description else []
+        return self._ids
+
+
+@contextmanager
+def at_desk(*, hot: bool = False) -> Iterator[Desk]:
+    """A transaction for one act. `hot` uses the pipeline where there is one: only the desk may use the database then.
+
+    Within another transaction (a test, a parent's act) it is a savepoint, and never hot.
+    """
+    if not hot or connection.vendor != "postgresql" or connection.in_atomic_block:
+        with transaction.atomic(), connection.wrap_database_errors:
+            yield Desk(hot=False)
+        return
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline(), transaction.atomic():
+        yield Desk(hot=True)
+
+
+# --- Connections -------------------------------------------------------------------
+
+_cursors: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+
+def _cursor() -> Any:
+    """A server-side binding cursor, kept with its connection. Integers always travel as bigint: otherwise their
+    size would pick another prepared statement each time an id grows past a limit."""
+    raw = connection.connection
+    found = _cursors.get(raw)
+    if found is None:
+        found = _cursors[raw] = psycopg.Cursor(raw)
+        found.adapters.register_dumper(int, Int8Dumper)
+    return found
+
+
+def _case_row(case_id: int, row: Sequence[Any]) -> CaseRow:
+    return CaseRow(case_id, *row)
+
+
+def _plain(params: Sequence[Any]) -> list[Any]:
+    """As Django writes them to SQLite: naive UTC text, uuid without hyphens."""
+    return [_PLAIN[type(p)](p) if type(p) in _PLAIN else p for p in params]
+
+
+_PLAIN: Mapping[type, Any] = {
+    datetime: lambda moment: str(moment.astimezone(UTC).replace(tzinfo=None)),
+    date: date.isoformat,
+    UUID: lambda value: value.hex,
+}
+
+
+def _aware(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+
+
+# --- Statements --------------------------------------------------------------------
+
+
+@lru_cache(maxsize=512)
+def _sql(vendor: str, names: tuple[str, ...]) -> str:
+    """One statement, or on PostgreSQL several as one: every part but the last becomes a CTE."""
+    texts = [_text(vendor, name) for name in names]
+    if vendor == "sqlite":
+        return texts[0].replace("%s", "?")
+    parts = [f"w{at} AS ({text})" for at, text in enumerate(texts[:-1])]
+    return f"WITH {', '.join(parts)} {texts[-1]}" if parts else texts[0]
+
+
+def _text(vendor: str, name: str) -> str:
+    kind, _, count = name.partition(":")
+    return _STATEMENTS[kind](vendor, int(count or 1))
+
+
+def _table(model: type[models.Model]) -> str:
+    return f'"{model._meta.db_table}"'
+
+
+def _names(columns: Sequence[str], alias: str = "") -> str:
+    return ", ".join(f'{alias}"{column}"' for column in columns)
+
+
+def _insert(model: type[models.Model], values: Mapping[str, str]) -> str:
+    return f"INSERT INTO {_table(model)} ({_names(list(values))}) VALUES ({', '.join(values.values())})"
+
+
+def _acting_params(person_id: int, day: date) -> tuple[Any, ...]:
+    return (person_id, day, day, person_id, day, day, day, day)
+
+
+def _acting() -> str:
+    """Whether the person holds the task's position that day, or for whom they stand in."""
+    running = "a.starts_on <= %s AND (a.ends_on IS NULL OR a.ends_on >= %s)"
+    same = "a.institution_id = c.institution_id AND a.position_id = t.position_id"
+    holds = f"SELECT 1 FROM {_table(Appointment)} a WHERE {same} AND a.person_id = %s AND {running}"
+    absent = (
+        f"SELECT s.absent_id FROM {_table(Substitution)} s JOIN {_table(Appointment)} a"
+        f" ON a.person_id = s.absent_id AND {same}"
+        " WHERE s.institution_id = c.institution_id AND s.substitute_id = %s"
+        " AND s.starts_on <= %s AND s.ends_on >= %s AND s.cancelled_at IS NULL"
+        f" AND (s.position_id IS NULL OR s.position_id = t.position_id) AND {running}"
+        # When the task is claimed, it matters whether it is the absent person who claimed it.
+        " ORDER BY CASE WHEN s.absent_id = t.assignee_id THEN 0 ELSE 1 END, s.absent_id LIMIT 1"
+    )
+    return f"CASE WHEN EXISTS ({holds}) THEN {HOLDS} ELSE COALESCE(({absent}), {NOBODY}) END"
+
+
+def _lock_task(vendor: str, _count: int) -> str:
+    return (
+        f"SELECT {_names(_TASK, 't.')}, {_acting()}, {_names(_CASE, 'c.')}, i.calendar_version, i.time_zone"
+        f" FROM {_table(Task)} t JOIN {_table(Case)} c ON c.id = t.case_id"
+        f" JOIN {_table(Institution)} i ON i.id = c.institution_id WHERE t.id = %s"
+    ) + (" FOR UPDATE OF c, t" if vendor == "postgresql" else "")
+
+
+def _lock_case(vendor: str, _count: int) -> str:
+    return (
+        f"SELECT {_names(_CASE, 'c.')}, i.calendar_version, i.time_zone FROM {_table(Case)} c"
+        f" JOIN {_table(Institution)} i ON i.id = c.institution_id WHERE c.id = %s"
+    ) + (" FOR UPDATE OF c" if vendor == "postgresql" else "")
+
+
+def _done(_vendor: str, _count: int) -> str:
+    return (
+        f"UPDATE {_table(Task)} SET status = 'done', done_at = %s, done_by_id = %s, on_behalf_of_id = %s,"
+        " answer = %s, reason = %s, next_at = NULL WHERE id = %s"
+    )
+
+
+def _close(_vendor: str, count: int) -> str:
+    """The open tasks of `count` tokens, but one."""
+    tokens = ", ".join(["%s"] * count)
+    return (
+        f"UPDATE {_table(Task)} SET status = 'closed', done_at = %s, next_at = NULL"
+        f" WHERE case_id = %s AND status = 'open' AND id <> %s AND token IN ({tokens})"
+    )
+
+
+def _case(_vendor: str, _count: int) -> str:
+    return (
+        f"UPDATE {_table(Case)} SET state = %s, rev = %s, head_seq = %s, head_hash = %s, status = %s, outcome = %s,"
+        " ended_at = %s, next_at = CASE WHEN %s THEN next_at ELSE NULL END WHERE id = %s"
+    )
+
+
+def _head(_vendor: str, _count: int) -> str:
+    return f"UPDATE {_table(Case)} SET rev = %s, head_seq = %s, head_hash = %s WHERE id = %s"
+
+
+def _entry(_vendor: str, _count: int) -> str:
+    return _insert(AuditEntry, dict.fromkeys(ENTRY, "%s"))
+
+
+def _filing(_vendor: str, _count: int) -> str:
+    return _insert(Filing, dict.fromkeys(FILING, "%s"))
+
+
+def _open(_vendor: str, count: int) -> str:
+    # The unit is the position's own at this moment, whatever was true when the definition was compiled.
+    unit = f"(SELECT unit_id FROM {_table(Position)} WHERE id = %s)"
+    values = {column: "%s" for column in OPENED[:-1]}
+    values |= {"unit_id": unit, "serial": "0", "status": "'open'", "waits_for": "0"}
+    values |= dict.fromkeys(("instruction", "answer", "reason"), "''")
+    head, _, row = _insert(Task, values).partition(" VALUES ")
+    return f"{head} VALUES {', '.join([row] * count)} RETURNING id"
+
+
+ENTRY = (
+    "institution_id", "chain_kind", "chain_id", "seq", "at", "actor_id", "on_behalf_of_id", "action", "data", "act",
+    "previous", "hash",
+)  # fmt: skip
+FILING = (
+    "institution_id", "case_id", "task_id", "format", "step", "round", "values", "number", "filed_by_id", "filed_at",
+)  # fmt: skip
+OPENED = (
+    "institution_id", "case_id", "token", "slot", "kind", "step", "round", "element", "position_id", "person_id",
+    "opened_at", "term", "due_at", "next_at", "order_at", "came_from", "came_reason", "unit_id",
+)  # fmt: skip
+"""The parameters of one opened task, in order; the last is again the position, whose unit it becomes."""
+
+_STATEMENTS = {
+    "lock_task": _lock_task,
+    "lock_case": _lock_case,
+    "done": _done,
+    "close": _close,
+    "case": _case,
+    "head": _head,
+    "entry": _entry,
+    "filing": _filing,
+    "open": _open,
+}
