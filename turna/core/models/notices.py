@@ -7,8 +7,18 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def of(self, person_id: int) -> NoticeQuerySet:
+        """Everything this person was told."""
+        return self.filter(person_id=person_id)
+
+    def unread(self) -> NoticeQuerySet:
+        return self.filter(read_at__isnull=True)
+
+
 class Notice(models.Model):
-    """A message to one person, shown in the page. Personal data: the person and what concerns them."""
+    """A message to one person, shown in the page. `dedupe` makes the same notice impossible twice for one person.
+    `digested_at` None: it waits for the daily summary. Personal data: the person and what concerns them."""
 
     institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT)
     person = models.ForeignKey("core.Person", on_delete=models.CASCADE, related_name="notices")
@@ -19,13 +29,20 @@ class Notice(models.Model):
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
     digested_at = models.DateTimeField(null=True)
+    dedupe = models.CharField(max_length=100, null=True)
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("aviso")
         verbose_name_plural = _("avisos")
+        constraints = [models.UniqueConstraint(fields=["person", "dedupe"], name="notice_once")]
         indexes = [
             models.Index(fields=["institution", "person", "-created_at"], name="notice_person"),
             models.Index(fields=["person"], condition=Q(read_at__isnull=True), name="notice_unread"),
+            models.Index(
+                fields=["institution", "person"], condition=Q(digested_at__isnull=True), name="notice_to_digest"
+            ),
         ]
 
 
@@ -50,8 +67,10 @@ class OutboxMail(models.Model):
     """One mail to one address. Written in the transaction that causes it; sent afterwards by the worker.
 
     `dedupe` makes the same mail impossible twice; `message_id` is fixed when queued, so a receiver recognises a
-    repetition after a crash between sending and noting it. Personal data: address and content; bodies are blanked 90 days
-    after sending.
+    repetition after a crash between sending and noting it. `next_attempt_at`: when it may be tried; while it is being
+    sent, when its lease runs out and another worker takes it up. `kind`: of the notice it carries; "account": a
+    confirmation or password link. Personal data: address and content; bodies are blanked 90 days after sending,
+    those of account mails at once.
     """
 
     class Status(models.TextChoices):
@@ -61,6 +80,7 @@ class OutboxMail(models.Model):
         FAILED = "failed", _("No se pudo enviar")
 
     institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT, null=True)
+    kind = models.CharField(max_length=40, blank=True, default="")
     to = models.EmailField()
     subject = models.CharField(max_length=250)
     body = models.TextField()
