@@ -5,8 +5,6 @@ What happens in a domain is not here. The health page belongs to the administrat
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, cast
 
 from django.conf import settings
@@ -20,12 +18,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from turna.core import notices as notice_services
 from turna.core.models import Appointment, Institution, Notice, NoticePreference, Substitution
 
 from . import theme as themes
 from .requests import Request
 
-notice_services: Any = import_module("turna.core.notices") if find_spec("turna.core.notices") else None
 NOTICES_A_PAGE = 30
 DAY = 86_400
 

@@ -66,7 +66,7 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 @register.simple_tag
 def light(value: Any) -> SafeString:
     """The deadline's light with its words. Takes a `core.deadlines.Light` (or None: no deadline)."""
-    kind = str(getattr(value, "kind", None) or getattr(value, "code", None) or getattr(value, "name", None) or "none")
+    kind = str(getattr(value, "name", "none"))
     words = str(getattr(value, "words", "") or _("Sin plazo"))
     picture, css = LIGHTS.get(kind, LIGHTS["none"])
     return format_html('<span class="light {}">{}<span>{}</span></span>', css, icon(picture), words)

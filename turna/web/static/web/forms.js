@@ -100,26 +100,23 @@
     var fields = form.querySelectorAll('[data-field="' + name + '"]');
     for (var i = 0; i < fields.length; i += 1) {
       var f = fields[i];
-      if (f.type === "radio" || f.type === "checkbox") {
-        if (f.checked) return f.value;
-      } else {
-        return f.value;
-      }
+      if (f.type !== "radio" && f.type !== "checkbox") return f.value;
+      if (f.checked) return f.value;
     }
     return fields.length ? "" : null;
   }
+  /* An unanswered field settles nothing, as on the server: what depends on it stays out of sight. */
   function holds(form, rule) {
     var value = valueOf(form, rule.field);
     if (value === null) return true;
-    if (rule.op === "in") return rule.values.indexOf(value) >= 0;
-    if (rule.op === "not") return rule.values.indexOf(value) < 0;
-    return value !== "";
+    if (value === "") return false;
+    return (rule.values.indexOf(value) >= 0) === (rule.op === "in");
   }
   function applyConditions(form) {
     form.querySelectorAll("[data-show-if]").forEach(function (box) {
-      var rules;
-      try { rules = JSON.parse(box.dataset.showIf); } catch (e) { return; }
-      box.hidden = !rules.every(function (rule) { return holds(form, rule); });
+      var ways;
+      try { ways = JSON.parse(box.dataset.showIf); } catch (e) { return; }
+      box.hidden = !ways.some(function (rules) { return rules.every(function (rule) { return holds(form, rule); }); });
     });
   }
 
