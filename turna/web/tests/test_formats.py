@@ -28,10 +28,6 @@ def field(kind: str, **changes: Any) -> FieldDef:
     if kind == "table":
         amounts = field("money", key="importe"), field("yes_no", key="pagado", required=False)
         given["columns"] = (field("text", key="concepto"), *amounts)
-            field("text", key="concepto"),
-            field("money", key="importe"),
-            field("yes_no", key="pagado", required=False),
-        )
     if kind == "computed":
         given["computed"] = "money * 2"
     return FieldDef(**(given | changes))
