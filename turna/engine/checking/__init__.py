@@ -6,7 +6,7 @@ Errors keep a pack from being installed; warnings are what a careful reader woul
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from ..definitions import Finding, Pack
@@ -21,21 +21,20 @@ from .procedures import check_calls, check_procedure
 __all__ = ["check", "read_and_check"]
 
 
-def check(pack: Pack, actions: Collection[str] | None = None, *, broken: frozenset[str] = frozenset()) -> list[Finding]:
+def check(pack: Pack, actions: Collection[str] | None = None, *, read: Sequence[Finding] = ()) -> list[Finding]:
     """Everything wrong or doubtful in `pack`, by file and line.
 
-    `actions`: the names of the registered actions, None when they are not known. `broken`: files that
-    were not read whole (see `Reading`): their names are judged, their flow is not.
+    `actions`: the names of the registered actions, None when they are not known. `read`: what the reader
+    said of the same pack, so that a file torn by a fault is not judged for what it lost.
     """
-    desk = Desk(pack, actions, broken)
+    desk = Desk(pack, actions, read)
     check_institution(desk)
     for form in pack.formats.values():
         check_format(desk, form)
     for procedure in pack.procedures.values():
         check_procedure(desk, procedure)
-        if procedure.place.file not in broken:
-            check_flow(desk, procedure)
-            advise(desk, procedure)
+        check_flow(desk, procedure)
+        advise(desk, procedure)
     check_calls(desk)
     advise_pack(desk)
     return in_order(desk.findings)
@@ -50,7 +49,7 @@ def check_reading(reading: Reading, actions: Collection[str] | None = None) -> t
     """The same for what was read already, from files or from texts."""
     if reading.pack is None:
         return None, reading.findings
-    findings = in_order([*reading.findings, *check(reading.pack, actions, broken=reading.broken)])
+    findings = in_order([*reading.findings, *check(reading.pack, actions, read=reading.findings)])
     usable = all(f.severity == "warning" for f in findings)
     return (reading.pack if usable else None), findings
 

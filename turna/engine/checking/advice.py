@@ -12,6 +12,8 @@ _REFUSALS = ("no", "rechaz", "improced", "niega", "negad", "cancel", "desech")
 
 
 def advise(desk: Desk, procedure: Procedure) -> None:
+    if desk.torn(procedure.place.file):
+        return
     for activity in procedure.activities:
         _silent_end(desk, activity)
         _unsolved(desk, activity)
@@ -52,7 +54,7 @@ def _loose_documents(desk: Desk, procedure: Procedure) -> None:
 def advise_pack(desk: Desk) -> None:
     """Formats and templates that nobody uses."""
     pack = desk.pack
-    if any(name.startswith("procedimientos/") for name in desk.broken):
+    if any(f.place.file.startswith("procedimientos/") for f in desk.read):
         return
     used = _used_formats(pack)
     for key, form in pack.formats.items():

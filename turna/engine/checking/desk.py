@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -12,12 +12,12 @@ from ..suggest import mend_name
 
 @dataclass
 class Desk:
-    """The pack being checked. `actions`: the registered ones, None when nobody knows. `broken`: files that were
-    not read whole, of which only names are judged."""
+    """The pack being checked. `actions`: the registered ones, None when nobody knows. `read`: what the reader
+    said of it: of a torn file only what is there is judged, not what is missing."""
 
     pack: Pack
     actions: Collection[str] | None = None
-    broken: frozenset[str] = frozenset()
+    read: Sequence[Finding] = ()
     findings: list[Finding] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -28,6 +28,10 @@ class Desk:
         self.series = {s.key for s in institution.series}
         self.formats = self.named("formatos") | set(self.pack.formats)
         self.procedures = self.named("procedimientos") | set(self.pack.procedures)
+
+    def torn(self, file: str, since: int = 0) -> bool:
+        """Whether something of the file, from a line on, could not be read at all."""
+        return any(f.place.file == file and f.place.line >= since and f.code in _TEARS for f in self.read)
 
     def named(self, folder: str) -> set[str]:
         """The keys of the files of a folder: one that cannot be read is not also unknown."""
@@ -45,11 +49,19 @@ class Desk:
         if name in names:
             return
         code, told, file = _KINDS[kind]
-        if file in self.broken:
+        if self.torn(file):
             return
         otherwise = f"Agréguelo en {file} o corrija la clave." if file else "Corrija la clave."
         self.error(place, code, f"{told} «{name}».", mend_name(name, names, otherwise))
 
+
+_TEARS = frozenset(
+    {
+        "missing-key", "wrong-type", "unknown-key", "duplicate-key", "bad-target", "broken-yaml", "empty-file", "tab",
+        "anchor", "too-large", "too-deep", "several-documents", "not-utf8", "unreadable", "bad-key",
+    }
+)  # fmt: skip
+"""Faults after which something that was meant may be missing from what was read."""
 
 _KINDS = {
     "unit": ("unknown-unit", "No existe la unidad", "institucion.yaml"),

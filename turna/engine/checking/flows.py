@@ -15,13 +15,12 @@ _FAMILIES = {
 
 
 def check_flow(desk: Desk, procedure: Procedure) -> None:
-    before = len(desk.findings)
     _numbers(desk, procedure)
     for activity in procedure.activities:
         _targets(desk, procedure, activity)
         _decision(desk, activity)
-    if len(desk.findings) > before:
-        return  # a broken drawing would only echo its own faults
+    if desk.torn(procedure.place.file, procedure.lines.get("actividades", 0)):
+        return  # a drawing with holes would only echo them
     graph = g.edges(procedure)
     back = g.reversed_edges(graph)
     _reach(desk, procedure, graph)
@@ -121,6 +120,9 @@ def _forks(desk: Desk, procedure: Procedure, graph: g.Edges) -> None:
         if len(activity.targets) < 2:
             continue
         branches = [END if t.step is None else t.step for t in activity.targets]
+        if any(b != END and b not in graph for b in branches):
+            forked |= joins  # told as an unknown target; which join it meant nobody knows
+            continue
         around = {**graph, activity.step: ()}
         reached = [set(g.distances([b], around)) for b in branches]
         forked |= set().union(*reached) & joins
@@ -139,7 +141,7 @@ def _join(desk: Desk, procedure: Procedure, activity: Activity, graph: g.Edges, 
         desk.error(place, "join-without-fork", told, "Abra las ramas con `sigue: [a, b]` o quite `reune`.")
         return
     for step in activity.joins:
-        if activity.step not in graph[step]:
+        if step in graph and activity.step not in graph[step]:
             told = f"La actividad {activity.step} espera a la {step}, que no lleva a ella."
             mend = f"Escriba `sigue: {activity.step}` en la {step}, o nombre la última actividad de la rama."
             desk.error(place, "join-not-fed", told, mend)

@@ -95,7 +95,7 @@ def check_data_path(desk: Desk, place: Place, path: tuple[str, ...], own: Format
 
 
 def _check_in_format(desk: Desk, place: Place, path: tuple[str, ...], form: FormatDef) -> None:
-    if form.place.file in desk.broken:
+    if desk.torn(form.place.file):
         return
     if form.field(path[1]) is None:
         desk.known(place, "field", ".".join(path), {f"{path[0]}.{f.key}" for f in form.fields})

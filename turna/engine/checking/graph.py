@@ -15,13 +15,22 @@ Edges = Mapping[str, tuple[str, ...]]
 
 
 def edges(procedure: Procedure) -> dict[str, tuple[str, ...]]:
-    """Each step to where it leads, `END` included; targets that do not exist are left out."""
+    """Each step to where it leads, `END` included.
+
+    A target that does not exist, or an answer that lacks, stands for the next activity and for the end, so
+    that one fault is not also told as what it cuts off. Activities that share a number share their targets.
+    """
     steps = procedure.by_step
-    found = {}
-    for step, activity in steps.items():
-        names = (END if t.step is None else t.step for t in activity.all_targets)
-        found[step] = tuple(dict.fromkeys(n for n in names if n == END or n in steps))
-    return found
+    following = [*(a.step for a in procedure.activities[1:]), END]
+    found: dict[str, dict[str, None]] = {step: {} for step in steps}
+    for activity, after in zip(procedure.activities, following, strict=True):
+        if activity.is_decision and len(activity.answers) < 2:
+            found[activity.step].update({after: None, END: None})
+        for target in activity.all_targets:
+            known = target.step is None or target.step in steps
+            names = (target.step or END,) if known else (after, END)
+            found[activity.step].update(dict.fromkeys(names))
+    return {step: tuple(names) for step, names in found.items()}
 
 
 def reversed_edges(graph: Edges) -> dict[str, tuple[str, ...]]:

@@ -19,7 +19,7 @@ from .nodes import MAX_BYTES, Node, parse
 from .procedures import Context, read_procedure
 from .tables import Report
 
-INSTITUTION, MANUAL = "institucion.yaml", "manual.yaml"
+INSTITUTION, MANUAL, SAMPLE_ANSWERS = "institucion.yaml", "manual.yaml", "demostracion.yaml"
 FORMATS, TEMPLATES, PROCEDURES = "formatos", "plantillas", "procedimientos"
 SAMPLES = f"{TEMPLATES}/muestras"
 MAX_FILES = 2_000
@@ -34,11 +34,6 @@ class Reading:
 
     pack: Pack | None
     findings: list[Finding]
-
-    @property
-    def broken(self) -> frozenset[str]:
-        """The files that hold errors: what was read from them is not whole."""
-        return frozenset(f.place.file for f in self.findings if f.severity == "error")
 
 
 def read_pack(folder: Path) -> tuple[Pack | None, list[Finding]]:
@@ -183,7 +178,7 @@ def _check_names(desk: _Desk) -> None:
     for name in sorted(desk.sources):
         path = PurePosixPath(name)
         folder = str(path.parent)
-        if name in (INSTITUTION, MANUAL) or path.suffix in endings.get(folder, ()):
+        if name in (INSTITUTION, MANUAL, SAMPLE_ANSWERS) or path.suffix in endings.get(folder, ()):
             continue
         known = [INSTITUTION, MANUAL, *(f"{f}/{path.stem}{e[0]}" for f, e in endings.items() if f != SAMPLES)]
         near = nearest(name, known)
