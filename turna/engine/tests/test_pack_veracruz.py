@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import typst
+import yaml
 
 from turna.engine.checking import read_and_check
 from turna.engine.definitions import Activity, Pack, Procedure
@@ -317,3 +318,17 @@ def render(name: str, data: str) -> bytes:
     )
     assert isinstance(made, bytes)
     return made
+
+
+# --- The demo's answers ---------------------------------------------------------------
+
+
+def test_every_format_has_demo_answers_that_it_takes(pack: Pack) -> None:
+    text = (FOLDER / "demostracion.yaml").read_text("utf-8").replace('"{importe}"', '"1.00"')
+    samples: dict[str, list[dict[str, Any]]] = yaml.safe_load(text)["formatos"]
+    assert set(samples) == set(pack.formats)
+    for key, answers in samples.items():
+        names = {f.key for f in pack.formats[key].fields}
+        for answer in answers:
+            assert set(answer) <= names, key
+            assert fill(pack.formats[key], answer, partial=True, around={"hoy": "2026-11-20"}).errors == {}, key

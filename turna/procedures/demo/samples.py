@@ -1,7 +1,8 @@
 """Plausible answers to any format: what the demo and the walks of every procedure type into the forms.
 
 A pack may bring better ones in `demostracion.yaml` (`formatos: {FORMATO: [{campo: valor}, …]}`); what those leave
-open follows from each field's type and name. Nothing here is a real person, number or account.
+open follows from each field's type and name. A sample's value `{campo}` is that of a field above it. Nothing here is
+a real person, number or account.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Sampler:
             if prefilled and prefilled.get(field.key) not in (None, "", []):
                 typed[field.key] = prefilled[field.key]
             elif field.key in chosen:
-                typed[field.key] = chosen[field.key]
+                typed[field.key] = _linked(chosen[field.key], typed)
             elif field.required or self.random.random() < 0.3:
                 typed[field.key] = self.value(field)
         return {key: value for key, value in typed.items() if value is not None}
@@ -110,6 +111,17 @@ class Sampler:
         digits = "0021800" + "".join(str(self.random.randrange(10)) for _ in range(10))
         total = sum(int(digit) * weight % 10 for digit, weight in zip(digits, (3, 7, 1) * 6, strict=False))
         return digits + str(-total % 10)
+
+
+def _linked(value: Any, typed: Mapping[str, Any]) -> Any:
+    """A sample's value with every `{campo}` replaced by what that field already holds."""
+    if isinstance(value, list):
+        return [_linked(each, typed) for each in value]
+    if isinstance(value, dict):
+        return {key: _linked(each, typed) for key, each in value.items()}
+    if isinstance(value, str) and value.startswith("{") and value.endswith("}"):
+        return typed.get(value[1:-1], value)
+    return value
 
 
 def _plain(limit: Any) -> bool:
