@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -30,6 +30,8 @@ from ..models import Procedure, SavedFilter, Task
 from .reading import Row, act_of, case_rows, inbox_of, institution_id, task_rows
 
 BULK_LIMIT = 100
+# Acts on marked tasks that ask something first: the page that asks.
+NEXT_PAGES = {"route": "inbox_route", "reassign": "inbox_reassign"}
 HEADER = [
     gettext_lazy("Folio"),
     gettext_lazy("Asunto"),
@@ -79,7 +81,7 @@ def inbox(request: Request) -> HttpResponse:
             "chips": list(_chips(request, tab, wanted)),
             "empty": _empty(tab, wanted, counts),
             "query": wanted.address(vista=tab),
-            "bulk": tab in {"mine", "unclaimed"},
+            "bulk": tab in {"mine", "unclaimed", "unit"},
             "filter_name": FilterNameForm(),
             **_choices(request, box, tab),
         },
@@ -103,20 +105,15 @@ def inbox_export(request: Request, kind: str) -> HttpResponseBase:
 @require_POST
 def inbox_acts(request: Request) -> HttpResponse:
     """The buttons over the list: take all marked tasks, or go on to route them."""
-    chosen = _chosen(request.POST.getlist("task"))
-    back = _back(request)
+    chosen = chosen_tasks(request.POST.getlist("task"))
+    back = back_to(request)
     if not chosen:
         messages.warning(request, _("Marque primero al menos una tarea."))
         return redirect(back)
-    if request.POST.get("do") == "route":
+    if request.POST.get("do") in NEXT_PAGES:
         query = urlencode({"task": chosen, "volver": back}, doseq=True)
-        return redirect(f"{reverse('inbox_route')}?{query}")
-    try:
-        taken = services.claim_many(chosen, request.standing)
-    except Refused as refused:
-        messages.error(request, refused.message)
-        return redirect(back)
-    _tell_bulk(request, taken, len(chosen))
+        return redirect(f"{reverse(NEXT_PAGES[request.POST['do']])}?{query}")
+    _tell_bulk(request, services.claim_many(chosen, request.standing), len(chosen))
     return redirect(back)
 
 
@@ -125,14 +122,14 @@ def inbox_acts(request: Request) -> HttpResponse:
 def inbox_route(request: Request) -> HttpResponse:
     """Routes several tasks at once: to whom, with which instruction and term."""
     asked = request.POST if request.method == "POST" else request.GET
-    tasks = list(_routable(request, _chosen(asked.getlist("task"))))
+    tasks = list(_routable(request, chosen_tasks(asked.getlist("task"))))
     if not tasks:
         raise Http404
     form = RouteForm(request.POST or None, institution_id=institution_id(request))
-    back = _back(request)
+    back = back_to(request)
     if request.method == "POST" and form.is_valid():
         try:
-            services.route_many([task.pk for task in tasks], request.standing, **routing(form), act=act_of(request))
+            services.route_many([task.pk for task in tasks], request.standing, **routing(form))
         except Refused as refused:
             form.explain(refused.message, refused.fields)
         else:
@@ -291,7 +288,7 @@ def _line(row: Row) -> list[Cell]:
     ]
 
 
-def _chosen(raw: list[str]) -> list[int]:
+def chosen_tasks(raw: list[str]) -> list[int]:
     numbers = [int(word) for word in raw if word.isascii() and word.isdigit() and len(word) < 16]
     return list(dict.fromkeys(numbers))[:BULK_LIMIT]
 
@@ -302,23 +299,17 @@ def _routable(request: Request, chosen: list[int]) -> Any:
     return doable.select_related(*related).order_by("order_at", "pk")
 
 
-def _back(request: Request) -> str:
+def back_to(request: Request) -> str:
     """Where the list was; only ever the inbox, whatever the form says."""
     asked = request.POST.get("volver") or request.GET.get("volver") or ""
     place = reverse("inbox")
     return asked if asked.startswith(f"{place}?") or asked == place else place
 
 
-def _tell_bulk(request: Request, taken: Any, asked: int) -> None:
-    done = len(taken) if hasattr(taken, "__len__") else int(taken)
+def _tell_bulk(request: Request, refused: Mapping[int, str], asked: int) -> None:
+    done = asked - len(refused)
     if done:
         said = ngettext("Tomó %(n)d tarea.", "Tomó %(n)d tareas.", done) % {"n": done}
         messages.success(request, said)
-    if done < asked:
-        left = asked - done
-        said = ngettext(
-            "%(n)d ya la había tomado otra persona o ya no está pendiente.",
-            "%(n)d ya las había tomado otra persona o ya no están pendientes.",
-            left,
-        )
-        messages.warning(request, said % {"n": left})
+    for text in dict.fromkeys(refused.values()):
+        messages.warning(request, text)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +19,10 @@ from turna.web.requests import Request
 
 from ..definitions import definition_of
 from ..inbox import Inbox, Limits
-from ..models import Case, Task
+from ..models import Case, CaseDocument, Task
+
+# What a row needs at hand besides the case and its procedure.
+NEEDED = ("position", "unit", "assignee", "person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +198,11 @@ def _waits(case: Case) -> str:
 def _has(case: Case, name: str) -> bool:
     prefetched: Any = getattr(case, "_prefetched_objects_cache", {})
     return name in prefetched
+
+
+def seen_documents(case: Case, *, official: bool) -> QuerySet[CaseDocument]:
+    """The case's documents, newest first; who asked for it sees what is for them and what they brought themselves."""
+    documents = case.documents.filter(withdrawn_at__isnull=True).select_related("file", "file__blob", "created_by")
+    if not official:
+        documents = documents.filter(Q(for_applicant=True) | Q(created_by_id=case.applicant_id))
+    return documents.prefetch_related("signatures__person", "signatures__position").order_by("-pk")
