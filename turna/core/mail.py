@@ -1,7 +1,7 @@
 """Mail leaves through the outbox: queued in the transaction that causes it, sent afterwards by the worker.
 
 A mail is claimed with a lease before it is sent, so that two workers never send it twice; a worker that dies leaves its
-mail to the next one once the lease is over, under the same Message-ID. Not here: who is told what (`core.notices`).
+mail to the next one once the lease is over, under the same Message-ID. Not here: who is told what (`core.notices`), trying a failed mail again (`core.outbox`).
 """
 
 from __future__ import annotations
@@ -23,11 +23,8 @@ from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from turna.core import audit
 from turna.core.calendar import now as present
 from turna.core.models import Institution, OutboxMail
-from turna.core.refusals import Refused
-from turna.core.rights import Standing
 from turna.core.smtp import Outcome, Postman
 
 log = logging.getLogger(__name__)
@@ -209,20 +206,6 @@ def _note(mail: OutboxMail, outcome: Outcome, moment: datetime) -> None:
         _mine(mail, status=Status.FAILED, last_error=error)
     else:
         _mine(mail, status=Status.QUEUED, next_attempt_at=_next_attempt(mail, moment), last_error=error)
-
-
-@transaction.atomic
-def resend(mail_id: int, *, by: Standing) -> None:
-    """Try a failed mail again, from the first attempt on. Right: mail.read. Raises Refused: not_found, not_allowed."""
-    by.require("mail.read")
-    mail = OutboxMail.objects.filter(pk=mail_id, status=Status.FAILED).first()
-    if mail is None or (mail.institution_id and by.institution_id not in (0, mail.institution_id)):
-        raise Refused("not_found", _("Ese correo no está entre los que no se pudieron enviar."))
-    OutboxMail.objects.filter(pk=mail_id, status=Status.FAILED).update(
-        status=Status.QUEUED, attempts=0, next_attempt_at=present(), last_error=""
-    )
-    if mail.institution_id or by.institution_id:
-        audit.note(mail.institution_id or by.institution_id, "mail.resent", {"mail": mail_id}, actor=by.actor_id)
 
 
 def blank_old_mail(now: datetime | None = None) -> int:

@@ -22,7 +22,8 @@ def retry(by: Standing, mail: OutboxMail) -> None:
         raise Refused("not_allowed", _("Ese correo es de otra institución."))
     with transaction.atomic():
         waiting = OutboxMail.objects.filter(pk=mail.pk, status__in=["failed", "queued"])
-        if not waiting.update(status=OutboxMail.Status.QUEUED, attempts=0, next_attempt_at=now()):
+        # `attempts` goes on counting: it tells a worker whether the lease is still its own.
+        if not waiting.update(status=OutboxMail.Status.QUEUED, next_attempt_at=now()):
             raise Refused("already_done", _("Ese correo ya salió o está saliendo."))
         if mail.institution_id:
             audit.note(mail.institution_id, "mail.retried", {"mail": mail.pk}, actor=by.actor_id)

@@ -12,10 +12,10 @@ from django.db import connection, transaction
 
 from turna.core import mail
 from turna.core.calendar import now
-from turna.core.mail import blank_old_mail, queue, resend, send_waiting
+from turna.core.mail import blank_old_mail, queue, send_waiting
 from turna.core.models import Institution, OutboxMail
-from turna.core.refusals import Refused
-from turna.core.rights import Standing, system_standing
+from turna.core.outbox import retry
+from turna.core.rights import system_standing
 from turna.core.smtp import MailMisconfigured, connect
 from turna.core.tests.smtp_server import smtp_server
 
@@ -102,12 +102,8 @@ def test_no_means_no_and_others_still_leave(institution, mailbox) -> None:
     other.refresh_from_db()
     assert (row.status, other.status) == ("failed", "sent")
     assert row.last_error == "550 No existe ese buzón"
-    with pytest.raises(Refused):
-        resend(row.pk, by=Standing(1, institution.pk))
-    resend(row.pk, by=system_standing(institution.pk))
+    retry(system_standing(institution.pk), row)
     assert send_waiting() == 1
-    with pytest.raises(Refused):
-        resend(row.pk, by=system_standing(institution.pk))
 
 
 def test_a_server_that_says_later_for_days_is_given_up(institution, mailbox) -> None:
