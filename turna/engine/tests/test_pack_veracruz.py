@@ -14,7 +14,7 @@ import yaml
 from turna.engine.checking import read_and_check
 from turna.engine.definitions import Activity, Pack, Procedure
 from turna.engine.expressions import condition
-from turna.engine.filling import case_data, fill, visible_fields
+from turna.engine.filling import case_data, fill, prefill, visible_fields
 from turna.engine.reading import read_files
 from turna.engine.walking import cover, walk
 
@@ -131,6 +131,39 @@ def test_a_payment_order_goes_back_to_3_from_each_of_the_four_validations() -> N
     assert steps["3"].issues == "orden-de-pago"
     assert steps["3"].signers == ("director-dmiga",)
     assert (steps["13"].form, steps["13"].targets[0].is_end) == ("transferencia", True)
+
+
+def test_data_propose_what_the_budget_allows(pack: Pack) -> None:
+    form, told = pack.formats["orden-de-pago"], procedure("PR-DMIGA-04").by_step["10"]
+
+    def proposed(available: str, automatic: str = "") -> tuple[list[str], str]:
+        row = {"partida": "31701", "nombre": "Internet", "disponible": available, "importe": "100"}
+        filled = fill(form, {"importe": "100", "partidas": [row], "ampliacion": automatic}, partial=True).values
+        data = case_data(pack.formats, {form.key: filled})
+        return [a.label for a in told.answers if condition(a.decide or "false", data)], filled["diferencia"]
+
+    assert proposed("100") == (["sí"], "0.00")
+    assert proposed("99.99", "no") == (["no"], "0.00")
+    assert proposed("99.99", "sí") == (["sí"], "0.00")
+
+
+def test_an_invoice_that_does_not_add_up_is_proposed_for_return(pack: Pack) -> None:
+    typed = {"subtotal": "100", "iva": "16", "otros": "0"}
+    for total, answer in (("116", "sí"), ("118", "no")):
+        filled = fill(pack.formats["factura"], {**typed, "importe": total}, partial=True).values
+        data = case_data(pack.formats, {"factura": filled})
+        first = procedure("PR-DMIGA-04").first
+        assert [a.label for a in first.answers if condition(a.decide or "false", data)] == [answer]
+
+
+def test_the_most_affected_come_first(pack: Pack) -> None:
+    form = pack.formats["solicitud-linea"]
+    for people, stopped, priority in (("2", "no", "normal"), ("2", "sí", "alta"), ("10", "no", "alta")):
+        filled = fill(form, {"personas_afectadas": people, "atencion_publico": stopped}, partial=True).values
+        assert filled["prioridad"] == priority
+        begun = prefill(pack.formats["reporte-servicio"], {"solicitud-linea": filled})
+        assert begun["prioridad"] == priority
+    assert prefill(pack.formats["reporte-servicio"], {})["prioridad"] == "normal"
 
 
 def test_payment_is_reached_only_through_all_validations() -> None:
