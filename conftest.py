@@ -17,6 +17,7 @@ from django.test import TransactionTestCase
 
 from turna.core import database
 from turna.core.calendar import forget_calendars
+from turna.procedures.definitions import forget as forget_definitions
 
 
 def rooms() -> Iterator[ModuleType]:
@@ -71,3 +72,4 @@ def _emptying_lifts_the_guards() -> Iterator[None]:
 def _clean_cache() -> None:
     cache.clear()
     forget_calendars()
+    forget_definitions()

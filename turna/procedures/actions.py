@@ -27,8 +27,11 @@ class ActionFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What an action is handed. `number`: what that filing already carries ("": nothing yet). `values`: what is being filed with the task (format `form`); `data`: every name that
-    an expression may read; `person_id` None: nobody, the activity calls it by itself."""
+    """What an action is handed.
+
+    `values`: what is being filed with the task (format `form`); `number`: what that filing carries already ("": nothing
+    yet); `data`: every name that an expression may read; `person_id` None: nobody, the activity acts by itself.
+    """
 
     institution_id: int
     case_id: int

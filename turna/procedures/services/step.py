@@ -245,13 +245,13 @@ def _acting() -> str:
     same = "a.institution_id = c.institution_id AND a.position_id = t.position_id"
     holds = f"SELECT 1 FROM {_table(Appointment)} a WHERE {same} AND a.person_id = %s AND {running}"
     absent = (
-        f"SELECT s.absent_id FROM {_table(Substitution)} s JOIN {_table(Appointment)} a"
+        # When the task is claimed, it matters whether it is the absent person who claimed it.
+        "SELECT COALESCE(MAX(CASE WHEN s.absent_id = t.assignee_id THEN s.absent_id END), MIN(s.absent_id))"
+        f" FROM {_table(Substitution)} s JOIN {_table(Appointment)} a"
         f" ON a.person_id = s.absent_id AND {same}"
         " WHERE s.institution_id = c.institution_id AND s.substitute_id = %s"
         " AND s.starts_on <= %s AND s.ends_on >= %s AND s.cancelled_at IS NULL"
         f" AND (s.position_id IS NULL OR s.position_id = t.position_id) AND {running}"
-        # When the task is claimed, it matters whether it is the absent person who claimed it.
-        " ORDER BY CASE WHEN s.absent_id = t.assignee_id THEN 0 ELSE 1 END, s.absent_id LIMIT 1"
     )
     return f"CASE WHEN EXISTS ({holds}) THEN {HOLDS} ELSE COALESCE(({absent}), {NOBODY}) END"
 
