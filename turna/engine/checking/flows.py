@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from ..definitions import END, Activity, Procedure, Term
+from fractions import Fraction
+
+from ..definitions import END, Activity, Procedure, Term, TermUnit
 from . import graph as g
 from .desk import Desk
 
-_FAMILIES = {
-    "minutes": ("minutes", 1),
-    "hours": ("minutes", 60),
-    "working_days": ("working_days", 1),
-    "calendar_days": ("calendar_days", 1),
+# At least how much of the maximum's unit one unit of a step's term takes, whatever the calendar: a week has at
+# least four working days, a working day at least seven hours.
+_TAKES: dict[TermUnit, dict[TermUnit, Fraction]] = {
+    "working_days": {
+        "working_days": Fraction(1),
+        "calendar_days": Fraction(4, 7),
+        "hours": Fraction(4, 7 * 24),
+        "minutes": Fraction(4, 7 * 24 * 60),
+    },
+    "calendar_days": {
+        "working_days": Fraction(1),
+        "calendar_days": Fraction(1),
+        "hours": Fraction(1, 24),
+        "minutes": Fraction(1, 24 * 60),
+    },
+    "hours": {
+        "working_days": Fraction(7),
+        "calendar_days": Fraction(4),
+        "hours": Fraction(1),
+        "minutes": Fraction(1, 60),
+    },
 }
+_TAKES["minutes"] = {unit: 60 * takes for unit, takes in _TAKES["hours"].items()}
 
 
 def check_flow(desk: Desk, procedure: Procedure) -> None:
@@ -150,10 +169,8 @@ def _join(desk: Desk, procedure: Procedure, activity: Activity, graph: g.Edges, 
 # --- Terms and loops -------------------------------------------------------------------
 
 
-def _weight(term: Term | None, family: str) -> int:
-    if term is None or _FAMILIES[term.unit][0] != family:
-        return 0
-    return term.amount * _FAMILIES[term.unit][1]
+def _weight(term: Term | None, unit: TermUnit) -> Fraction:
+    return term.amount * _TAKES[unit][term.unit] if term is not None else Fraction(0)
 
 
 def _terms(desk: Desk, procedure: Procedure, graph: g.Edges, back: g.Edges) -> None:
@@ -161,14 +178,13 @@ def _terms(desk: Desk, procedure: Procedure, graph: g.Edges, back: g.Edges) -> N
     term = procedure.term
     if term is None or END not in back:
         return
-    family, unit = _FAMILIES[term.unit]
-    limit = term.amount * unit
-    weights = {a.step: _weight(a.term, family) for a in procedure.activities}
+    limit = term.amount
+    weights = {a.step: _weight(a.term, term.unit) for a in procedure.activities}
     forward = g.shortest(procedure.first.step, graph, weights)
     backward = g.shortest(END, back, weights)
-    quickest = forward.get(END, 0)
+    quickest = forward.get(END, Fraction(0))
     if quickest > limit:
-        told = f"Los plazos de las actividades suman al menos {quickest // unit}, más que el máximo: {term.text}."
+        told = f"Los plazos de las actividades suman al menos {int(quickest)}, más que el máximo: {term.text}."
         desk.error(term.place, "terms-do-not-fit", told, "Reduzca los plazos de las actividades o amplíe el máximo.")
         return
     for activity in procedure.activities:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
 
 from ..definitions import END, Procedure
 
@@ -110,10 +111,11 @@ class _Search:
             self.found.append(part)
 
 
-def shortest(start: str, graph: Edges, weights: Mapping[str, int]) -> dict[str, int]:
+def shortest(start: str, graph: Edges, weights: Mapping[str, Fraction]) -> dict[str, Fraction]:
     """The least sum of weights from `start` to each step, both ends counted."""
-    best: dict[str, int] = {}
-    queue = [(weights.get(start, 0), start)]
+    best: dict[str, Fraction] = {}
+    none = Fraction(0)
+    queue = [(weights.get(start, none), start)]
     while queue:
         total, step = heapq.heappop(queue)
         if step in best:
@@ -121,5 +123,5 @@ def shortest(start: str, graph: Edges, weights: Mapping[str, int]) -> dict[str, 
         best[step] = total
         for name in graph.get(step, ()):
             if name not in best:
-                heapq.heappush(queue, (total + weights.get(name, 0), name))
+                heapq.heappush(queue, (total + weights.get(name, none), name))
     return best

@@ -147,6 +147,29 @@ def test_a_step_whose_own_term_cannot_fit() -> None:
     assert [(f.code, str(f.place)) for f in judge(sources)] == [("terms-do-not-fit", place)]
 
 
+@pytest.mark.parametrize(
+    ("maximum", "step", "fits"),
+    [
+        ("10 días hábiles", "60 días naturales", False),
+        ("10 días hábiles", "14 días naturales", True),
+        ("10 días hábiles", "72 horas", True),
+        ("1 día hábil", "96 horas", False),
+        ("30 días naturales", "31 días hábiles", False),
+        ("30 días naturales", "700 horas", True),
+        ("24 horas", "10 días hábiles", False),
+        ("24 horas", "1500 minutos", False),
+        ("24 horas", "30 minutos", True),
+        ("90 minutos", "2 horas", False),
+    ],
+)
+def test_terms_of_other_units_are_compared_by_what_they_surely_take(maximum: str, step: str, fits: bool) -> None:
+    sources = planted("p", "maximo: 10 días hábiles", f"maximo: {maximum}")
+    path = PATHS["p"]
+    sources[path] = sources[path].replace("    plazo: 2 días hábiles\n", "").replace("    plazo: 3 días hábiles\n", "")
+    sources[path] = sources[path].replace("    aviso: Ya", f"    plazo: {step}\n    aviso: Ya")
+    assert [f.code for f in judge(sources)] == ([] if fits else ["terms-do-not-fit"])
+
+
 def test_many_faults_of_one_procedure_are_told_at_once() -> None:
     sources = planted("p", "      sí: 2\n", "      sí: 9\n")
     path = PATHS["p"]
