@@ -1,0 +1,100 @@
+"""The flowchart of a procedure, as the manuals print it: one tall picture, and pages for paper.
+
+A column per responsable, the activities in rows in the printed order, each question a diamond below its activity, its
+answers on the arrows, jumps back at the margins. No I/O, no fonts, no styles: SVG with classes and plain attributes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from ..definitions import Activity, Procedure
+from ..wording import leading, listed, who
+from .layout import lay_out
+from .picture import Picture
+from .plan import plan
+from .svg import HERE, write
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Paper, in pixels of 1/96 inch; letter, upright. Wide procedures turn it."""
+
+    width: float = 816.0
+    height: float = 1056.0
+    margin: float = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Flowchart:
+    """`svg`: everything in one picture. `pages`: the same cut for paper, with its headers and connectors on each."""
+
+    svg: str
+    pages: list[str]
+    picture: Picture = field(repr=False)
+    page_pictures: list[Picture] = field(repr=False)
+
+
+LEAST_SCALE = 0.7
+"""Below this the text is too small on upright paper, and the page is turned."""
+
+
+def draw(
+    procedure: Procedure, *, current: Collection[str] = (), done: Collection[str] = (), page: Page | None = None
+) -> Flowchart:
+    """Draw `procedure`; steps in `current` are marked with colour, a thick border and words, those in `done` ticked."""
+    identity = "fc-" + re.sub(r"[^a-z0-9]+", "-", procedure.id.lower()).strip("-")
+    title = f"Diagrama de flujo: {procedure.name}"
+    whole = lay_out(plan(procedure, procedure.activities), current, done)
+    svg = write(whole, identity, title, describe(procedure, procedure.activities, current))
+    pictures, texts = [], []
+    paper = page or Page()
+    cut = _cut(procedure, whole, paper)
+    pages = {a.step: n for n, some in enumerate(cut, 1) for a in some}
+    for number, some in enumerate(cut, 1):
+        picture = lay_out(plan(procedure, some, pages), current, done)
+        pictures.append(picture)
+        name = f"{title} (página {number} de {len(cut)})" if len(cut) > 1 else title
+        frame = _frame(picture, paper)
+        texts.append(write(picture, f"{identity}-p{number}", name, describe(procedure, some, current), frame))
+    return Flowchart(svg, texts, whole, pictures)
+
+
+def describe(procedure: Procedure, activities: Sequence[Activity], current: Collection[str] = ()) -> str:
+    """The flowchart in words: each activity, who does it and where it leads."""
+    said = []
+    for activity in activities:
+        people = listed([who(r) for r in activity.responsibles])
+        here = f" ({HERE.lower()} el expediente)" if activity.step in current else ""
+        text = activity.text.rstrip(".")
+        said.append(f"Actividad {activity.step}{here}, {people}: {text}. {leading(procedure, activity)}")
+    return " ".join(said)
+
+
+def _frame(picture: Picture, paper: Page) -> tuple[float, float]:
+    """The page in the picture's units: upright if that is large enough to read, else turned."""
+    wide, high = paper.width - 2 * paper.margin, paper.height - 2 * paper.margin
+    if picture.width * LEAST_SCALE > wide:
+        wide, high = high, wide
+    scale = min(1.0, wide / picture.width, high / picture.height)
+    return wide / scale, high / scale
+
+
+def _cut(procedure: Procedure, whole: Picture, paper: Page) -> list[list[Activity]]:
+    """The activities of each page: as many as fit, at least one."""
+    wide, high = paper.width - 2 * paper.margin, paper.height - 2 * paper.margin
+    if whole.width * LEAST_SCALE > wide:
+        wide, high = high, wide
+    room = high * max(1.0, whole.width / wide)
+    pages: list[list[Activity]] = []
+    left = list(procedure.activities)
+    guess = {a.step: 1 for a in left}
+    while left:
+        count = 1
+        while count < len(left) and lay_out(plan(procedure, left[: count + 1], guess), (), ()).height <= room:
+            count += 1
+        pages.append(left[:count])
+        left = left[count:]
+    return pages
