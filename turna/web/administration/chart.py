@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -46,9 +47,9 @@ def units(request: Request) -> HttpResponse:
     return page(request, "units", SECTION, {"roots": _tree(rows), "loose": loose})
 
 
-def _tree(units: list[Unit]) -> list[dict[str, Any]]:
+def _tree(units: Sequence[Unit]) -> list[dict[str, Any]]:
     nodes: dict[int, dict[str, Any]] = {unit.pk: {"unit": unit, "below": []} for unit in units}
-    roots = []
+    roots: list[dict[str, Any]] = []
     for unit in sorted(units, key=lambda unit: unit.name):
         above = nodes.get(unit.parent_id or 0)
         (above["below"] if above else roots).append(nodes[unit.pk])

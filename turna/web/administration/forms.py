@@ -84,9 +84,9 @@ class RightsForm(forms.Form):
         label=_("Además de sus tareas, este puesto puede"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, by: Standing, present: Iterable[str], **kwargs: Any) -> None:
+    def __init__(self, data: Any, *, by: Standing, present: Iterable[str]) -> None:
         """Only rights that `by` holds may be given or taken; those they cannot touch stay as they are."""
-        super().__init__(*args, initial={"rights": list(present)}, **kwargs)
+        super().__init__(data, initial={"rights": list(present)})
         may = [(name, label) for name, label in RIGHTS.items() if by.administers or by.can(name)]
         self.fixed = {name for name in present if name not in dict(may)}
         self.fields["rights"].choices = may  # type: ignore[attr-defined]
