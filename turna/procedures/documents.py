@@ -19,12 +19,12 @@ from django.utils.translation import gettext as _
 
 from turna.core.calendar import zone_of
 from turna.core.files import store_bytes
-from turna.core.models import Person, Position, Unit
+from turna.core.models import Appointment, Person, Position, Unit
 from turna.core.refusals import Refused
 from turna.engine.filling import date_text, show_value
 
 from .definitions import Definition
-from .models import Case, CaseDocument, DocumentSignature
+from .models import Case, CaseDocument, DocumentSignature, Filing
 
 OWNER_KIND = "case"
 _FOLDER = "plantillas/"
@@ -32,7 +32,9 @@ _FOLDER = "plantillas/"
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a document is made of: the case, the data in force (`filled`: format to values), and its number."""
+    """What a document is made of: the case, the data in force (`filled`: format to values), and its number.
+
+    `signers`: the positions whose signature it waits for, so that it can leave them their place."""
 
     case: Case
     definition: Definition
@@ -43,6 +45,7 @@ class Sheet:
     now: datetime
     filled: Mapping[str, Mapping[str, Any]]
     signatures: Sequence[DocumentSignature] = ()
+    signers: Sequence[str] = ()
 
 
 def issue(sheet: Sheet, *, step: str, task_id: int | None, person_id: int | None) -> CaseDocument:
@@ -98,7 +101,8 @@ def render(sheet: Sheet) -> bytes:
 
 
 def template_data(sheet: Sheet) -> dict[str, Any]:
-    """`sys.inputs.data`: institucion, caso, documento, datos (as people read them), crudo (as kept), firmas, codigo."""
+    """`sys.inputs.data`: institucion, caso, documento, datos (as people read them), crudo (as kept), numeros (of the
+    filings), firmas (given), firmantes (awaited), codigo."""
     case, institution = sheet.case, sheet.case.institution
     zone = zone_of(institution.time_zone)
     day = sheet.now.astimezone(zone).date().isoformat()
@@ -129,7 +133,9 @@ def template_data(sheet: Sheet) -> dict[str, Any]:
         },
         "datos": {key: _shown(sheet.definition, key, values) for key, values in sheet.filled.items()},
         "crudo": crudo,
+        "numeros": _numbers(case.pk),
         "firmas": [_signature(s, zone) for s in sheet.signatures],
+        "firmantes": _awaited(sheet, day),
         "codigo": seal[:16].upper(),
     }
 
@@ -149,6 +155,24 @@ def name_of(kind: str, key: str) -> str:
         return str(key)
     row = model.objects.filter(pk=int(key)).first()
     return str(row) if row is not None else str(key)
+
+
+def _numbers(case_id: int) -> dict[str, str]:
+    """Format to the number that its last numbered filing took."""
+    rows = Filing.objects.filter(case=case_id).exclude(number="").order_by("id")
+    return dict(rows.values_list("format", "number"))
+
+
+def _awaited(sheet: Sheet, day: str) -> list[dict[str, str]]:
+    """The seats that are to sign; with the holder's name where exactly one person holds it that day."""
+    ids = [sheet.definition.positions[key] for key in sheet.signers if key in sheet.definition.positions]
+    held = Appointment.objects.filter(position__in=ids, starts_on__lte=day).exclude(ends_on__lt=day)
+    names: dict[int, list[str]] = {}
+    for appointment in held.select_related("person"):
+        names.setdefault(appointment.position_id, []).append(appointment.person.full_name)
+    seats = dict(Position.objects.filter(pk__in=ids).values_list("pk", "name"))
+    alone = {pk: found[0] for pk, found in names.items() if len(found) == 1}
+    return [{"puesto": seats[pk], "nombre": alone.get(pk, "")} for pk in ids if pk in seats]
 
 
 def _signature(signature: DocumentSignature, zone: Any) -> dict[str, str]:

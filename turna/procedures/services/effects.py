@@ -137,7 +137,7 @@ def _issue(work: Work, task: TaskRow, activity: Activity, filed: Filed | None) -
         filled[filed.format] = dict(filed.values)
     version = next_version(case.pk, template, title)
     number = filed.number if filed is not None else ""
-    sheet = Sheet(case, scene.definition, template, title, number, version, scene.now, filled)
+    sheet = Sheet(case, scene.definition, template, title, number, version, scene.now, filled, signers=activity.signers)
     return issue(sheet, step=task.step, task_id=task.id, person_id=work.by.actor_id)
 
 
