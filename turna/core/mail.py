@@ -1,7 +1,8 @@
 """Mail leaves through the outbox: queued in the transaction that causes it, sent afterwards by the worker.
 
 A mail is claimed with a lease before it is sent, so that two workers never send it twice; a worker that dies leaves its
-mail to the next one once the lease is over, under the same Message-ID. Not here: who is told what (`core.notices`), trying a failed mail again (`core.outbox`).
+mail to the next one once the lease is over, under the same Message-ID. Not here: who is told what (`core.notices`),
+trying a failed mail again (`core.outbox`).
 """
 
 from __future__ import annotations
