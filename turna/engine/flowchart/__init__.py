@@ -7,7 +7,7 @@ answers on the arrows, jumps back at the margins. No I/O, no fonts, no styles: S
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..definitions import Activity, Procedure
@@ -42,19 +42,27 @@ LEAST_SCALE = 0.7
 
 
 def draw(
-    procedure: Procedure, *, current: Collection[str] = (), done: Collection[str] = (), page: Page | None = None
+    procedure: Procedure,
+    *,
+    current: Collection[str] = (),
+    done: Collection[str] = (),
+    page: Page | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Flowchart:
-    """Draw `procedure`; steps in `current` are marked with colour, a thick border and words, those in `done` ticked."""
+    """Draw `procedure`; steps in `current` are marked with colour, a thick border and words, those in `done` ticked.
+
+    `names`: positions by key, for signers who do no activity themselves.
+    """
     identity = "fc-" + re.sub(r"[^a-z0-9]+", "-", procedure.id.lower()).strip("-")
     title = f"Diagrama de flujo: {procedure.name}"
-    whole = lay_out(plan(procedure, procedure.activities), current, done)
+    whole = lay_out(plan(procedure, procedure.activities, None, names), current, done)
     svg = write(whole, identity, title, describe(procedure, procedure.activities, current))
     pictures, texts = [], []
     paper = page or Page()
-    cut = _cut(procedure, whole, paper)
+    cut = _cut(procedure, whole, paper, names)
     pages = {a.step: n for n, some in enumerate(cut, 1) for a in some}
     for number, some in enumerate(cut, 1):
-        picture = lay_out(plan(procedure, some, pages), current, done)
+        picture = lay_out(plan(procedure, some, pages, names), current, done)
         pictures.append(picture)
         name = f"{title} (página {number} de {len(cut)})" if len(cut) > 1 else title
         frame = _frame(picture, paper)
@@ -74,26 +82,31 @@ def describe(procedure: Procedure, activities: Sequence[Activity], current: Coll
 
 
 def _frame(picture: Picture, paper: Page) -> tuple[float, float]:
-    """The page in the picture's units: upright if that is large enough to read, else turned."""
-    wide, high = paper.width - 2 * paper.margin, paper.height - 2 * paper.margin
-    if picture.width * LEAST_SCALE > wide:
-        wide, high = high, wide
+    """The page in the picture's units."""
+    wide, high = _sheet(picture, paper)
     scale = min(1.0, wide / picture.width, high / picture.height)
     return wide / scale, high / scale
 
 
-def _cut(procedure: Procedure, whole: Picture, paper: Page) -> list[list[Activity]]:
-    """The activities of each page: as many as fit, at least one."""
+def _sheet(picture: Picture, paper: Page) -> tuple[float, float]:
+    """What can be drawn on: the paper as it is if that is large enough to read, else turned if that is wider."""
     wide, high = paper.width - 2 * paper.margin, paper.height - 2 * paper.margin
-    if whole.width * LEAST_SCALE > wide:
-        wide, high = high, wide
+    return (high, wide) if picture.width * LEAST_SCALE > wide and high > wide else (wide, high)
+
+
+def _cut(procedure: Procedure, whole: Picture, paper: Page, names: Mapping[str, str] | None) -> list[list[Activity]]:
+    """The activities of each page: as many as fit, at least one."""
+    wide, high = _sheet(whole, paper)
     room = high * max(1.0, whole.width / wide)
     pages: list[list[Activity]] = []
     left = list(procedure.activities)
     guess = {a.step: 1 for a in left}
     while left:
         count = 1
-        while count < len(left) and lay_out(plan(procedure, left[: count + 1], guess), (), ()).height <= room:
+        while count < len(left):
+            longer = lay_out(plan(procedure, left[: count + 1], guess, names), (), ())
+            if longer.height > room:
+                break
             count += 1
         pages.append(left[:count])
         left = left[count:]

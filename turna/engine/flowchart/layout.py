@@ -74,7 +74,7 @@ class _Layout:
         sized.box = max(text_height, 12.0 * (sides + 1), 36.0)
         top += sized.box
         if row.activity.question:
-            wide = self.column - 16
+            wide = self.column - 4
             sized.question, sized.diamond = wrap_in_diamond(row.activity.question, wide, SMALL + 0.5, TIGHT)
             sized.diamond_top = top + 14
             top += 14 + sized.diamond
@@ -101,7 +101,7 @@ class _Layout:
     def top_words(self, row: Row) -> list[str]:
         """The lines of the pill above a row: the start, and which steps of other pages lead here."""
         text = ". ".join(part for part in ("Inicio" if row.starts else "", row.incoming) if part)
-        return wrap(text, self.column / 2 - 8, SMALL)
+        return wrap(text, self.column / 2 - 16, SMALL)
 
     def size_pills(self, sized: Sized, top: float) -> float:
         """Place the row's pills below it: two that drop straight, then those reached from the side, then the last."""
@@ -148,14 +148,14 @@ class _Layout:
     def label_room(self, channel: int, port: str) -> float:
         """What the answers that leave into the channel on one side need beside its lanes."""
         column = channel - 1 if port == "right" else channel
-        labels = [
-            width(way.label, SMALL) + (0 if way.late else -6)
-            for row in self.plan.rows
-            if row.column == column
-            for way in row.exits
-            if way.port == port
-        ]
-        return max([12.0, *(label + 10 for label in labels)])
+        if not 0 <= column < len(self.plan.columns):
+            return 2.0
+        rows = [row for row in self.plan.rows if row.column == column]
+        aside = [width(w.label, SMALL) + 10 for row in rows for w in row.exits if w.port == port]
+        dropped = [[w for w in row.exits if w.port == "pill"] for row in rows]
+        order = 0 if port == "right" else 1  # the first pill hangs at the right of the middle, the second at the left
+        beside = [width(ways[order].label, SMALL) + 14 - self.column / 4 for ways in dropped if len(ways) > order]
+        return max([12.0, *aside, *beside])
 
     def lanes(self, vertical: bool, channel: int) -> int:
         legs = [leg for r in self.routes for leg in r.legs if (leg.vertical, leg.channel) == (vertical, channel)]
@@ -261,14 +261,14 @@ class _Layout:
         return self.diamond_side(sized, way)
 
     def diamond_edge(self, sized: Sized, offset: float) -> float:
-        half = (self.column - 16) / 2
+        half = (self.column - 4) / 2
         return sized.diamond_top + sized.diamond / 2 * (1 + (1 - abs(offset) / half))
 
     def diamond_side(self, sized: Sized, way: Exit) -> Point:
         same = [w for w in sized.row.exits if w.port == way.port and not w.late]
         step = min(14.0, sized.diamond / (len(same) + 1))
         off = (same.index(way) - (len(same) - 1) / 2) * step
-        reach = (self.column - 16) / 2 * (1 - abs(off) / (sized.diamond / 2))
+        reach = (self.column - 4) / 2 * (1 - abs(off) / (sized.diamond / 2))
         sign = -1 if way.port == "left" else 1
         return self.centres[sized.row.column] + sign * reach, sized.top + sized.diamond_top + sized.diamond / 2 + off
 
@@ -302,7 +302,7 @@ class _Layout:
         box.current, box.done = step in self.current, step in self.done
         out.shapes.append(box)
         if sized.question:
-            wide = self.column - 16
+            wide = self.column - 4
             diamond = Shape("question", x, top + sized.diamond_top, wide, sized.diamond, sized.question, step)
             out.shapes.append(diamond)
             out.lines.append(Line([(x, box.bottom), (x, diamond.top)], step, step, "own"))
@@ -327,7 +327,7 @@ class _Layout:
         if not lines:
             return
         plain = not sized.row.incoming
-        high, wide = len(lines) * TIGHT + 8, 60.0 if plain else self.column / 2 + 4
+        high, wide = len(lines) * TIGHT + 8, 60.0 if plain else self.column / 2 - 6
         centre = x - self.column / 2 + wide / 2
         if plain:
             centre = x - (32 if self.busy_top(sized) else 0)

@@ -6,7 +6,7 @@ order. A row that leads off the page, or to an end, does so by a pill of its own
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -65,35 +65,36 @@ class Plan:
     rows: list[Row]
 
 
-def columns_of(procedure: Procedure) -> list[str]:
-    names = [name for a in procedure.activities for name, _ in _people(procedure, a)]
-    return list(dict.fromkeys(names))
+def people_of(procedure: Procedure, names: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """By step: who takes part, the one who does it first, and with what word. `names`: positions by key."""
+    known = {r.key: who(r) for a in procedure.activities for r in a.responsibles if r.kind == "position" and r.key}
+    known = {**names, **known}
+    return {a.step: _people(a, known) for a in procedure.activities}
 
 
-def _people(procedure: Procedure, activity: Activity) -> list[tuple[str, str]]:
-    """Who takes part in an activity, the one who does it first, and with what word."""
+def _people(activity: Activity, known: Mapping[str, str]) -> list[tuple[str, str]]:
     word = "Participa" if activity.mode == "all" else "O bien"
     people = [(who(r), word) for r in activity.responsibles] or [("Sin responsable", word)]
-    people += [(_position(procedure, key), "Firma") for key in activity.signers]
-    return list(dict(reversed(people)).items())[::-1] if len(people) > 1 else people
+    people += [(known.get(key) or capital(key.replace("-", " ")), "Firma") for key in activity.signers]
+    once: dict[str, str] = {}
+    for name, part in people:
+        once.setdefault(name, part)
+    return list(once.items())
 
 
-def _position(procedure: Procedure, key: str) -> str:
-    for activity in procedure.activities:
-        for responsible in activity.responsibles:
-            if responsible.kind == "position" and responsible.key == key:
-                return who(responsible)
-    return capital(key.replace("-", " "))
-
-
-def plan(procedure: Procedure, activities: Sequence[Activity], pages: dict[str, int] | None = None) -> Plan:
+def plan(
+    procedure: Procedure,
+    activities: Sequence[Activity],
+    pages: Mapping[str, int] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Plan:
     """The rows of `activities`; `pages` tells on which page (from 1) every step of the procedure stands."""
-    columns = columns_of(procedure)
+    everybody = people_of(procedure, names or {})
+    columns = list(dict.fromkeys(name for people in everybody.values() for name, _ in people))
     places = {a.step: i for i, a in enumerate(activities)}
     rows = []
     for activity in activities:
-        people = _people(procedure, activity)
-        own, *others = [(columns.index(name), word) for name, word in people]
+        own, *others = [(columns.index(name), word) for name, word in everybody[activity.step]]
         row = Row(activity, own[0], [Helper(c, w) for c, w in others if c != own[0]])
         row.exits = _exits(procedure, activity, places, pages or {})
         row.starts = activity is procedure.activities[0]
@@ -104,7 +105,7 @@ def plan(procedure: Procedure, activities: Sequence[Activity], pages: dict[str, 
     return Plan(columns, rows)
 
 
-def _exits(procedure: Procedure, activity: Activity, places: dict[str, int], pages: dict[str, int]) -> list[Exit]:
+def _exits(procedure: Procedure, activity: Activity, places: Mapping[str, int], pages: Mapping[str, int]) -> list[Exit]:
     node = compile_procedure(procedure).nodes[activity.step]
     ways = [(a.label, a.target, False) for a in activity.answers] or [("", t, False) for t in node.targets]
     late = expiry_target(node)
@@ -113,7 +114,7 @@ def _exits(procedure: Procedure, activity: Activity, places: dict[str, int], pag
     return [Exit(label, places.get(str(t)), _pill(t, places, pages), late, target=str(t)) for label, t, late in ways]
 
 
-def _pill(target: Target, places: dict[str, int], pages: dict[str, int]) -> str:
+def _pill(target: Target, places: Mapping[str, int], pages: Mapping[str, int]) -> str:
     if target.step is None:
         return f"Fin: {target.outcome}" if target.outcome else "Fin"
     if target.step in places:
@@ -121,7 +122,7 @@ def _pill(target: Target, places: dict[str, int], pages: dict[str, int]) -> str:
     return f"A la {target.step}, pág. {pages.get(target.step, '?')}"
 
 
-def _incoming(procedure: Procedure, rows: list[Row], places: dict[str, int], pages: dict[str, int]) -> None:
+def _incoming(procedure: Procedure, rows: list[Row], places: Mapping[str, int], pages: Mapping[str, int]) -> None:
     compiled = compile_procedure(procedure)
     for row in rows:
         step = row.activity.step
@@ -137,7 +138,7 @@ def _ports(row: Row, index: int, columns: int, rows: list[Row]) -> None:
     answers = [e for e in row.exits if not e.late]
     below = None
     if not row.forks:
-        below = min(answers, key=lambda e: (e.to != index + 1, e.to is None, e.to is not None and e.to <= index))
+        below = min(answers, key=lambda e: _rank(e, index))
     dropped = 0
     for way in row.exits:
         if way is below or (row.forks and way.to is not None and not way.late):
@@ -149,6 +150,13 @@ def _ports(row: Row, index: int, columns: int, rows: list[Row]) -> None:
         else:
             way.port = "pill"
             dropped += 1
+
+
+def _rank(way: Exit, index: int) -> int:
+    """How much a way out wants to leave below: to the next row, further on, out of the picture, back."""
+    if way.to is None:
+        return 2
+    return 0 if way.to == index + 1 else 1 if way.to > index else 3
 
 
 def _side(row: Row, to: int, index: int, columns: int, rows: list[Row]) -> Port:

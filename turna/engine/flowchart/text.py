@@ -18,7 +18,7 @@ def _em(char: str) -> float:
         return 0.9
     if char.isupper():
         return 0.72
-    return 0.3 if char == " " else 0.57
+    return 0.29 if char == " " else 0.56
 
 
 def wrap(text: str, room: float, size: float) -> list[str]:
@@ -46,10 +46,30 @@ def _cut(word: str, room: float, size: float) -> list[str]:
 
 def wrap_in_diamond(text: str, across: float, size: float, leading: float) -> tuple[list[str], float]:
     """The lines of `text` in a diamond `across` wide, and the height that the diamond needs."""
-    for rows in range(1, 60):
-        height = max(56.0, rows * leading * 2.1)
-        room = across * (1 - rows * leading / height) - 4
-        lines = wrap(text, room, size)
-        if len(lines) <= rows:
-            return lines, height
-    return wrap(text, across / 2, size), 60 * leading
+    words = text.split()
+    for height in range(52, 400, 6):
+        for rows in range(1, int(height / leading) + 1):
+            lines = _fill(words, [_chord(across, height, rows, n, leading) for n in range(rows)], size)
+            if lines:
+                return lines, float(height)
+    return wrap(text, across / 2, size), 400.0
+
+
+def _chord(across: float, height: float, rows: int, row: int, leading: float) -> float:
+    """How wide a diamond is over the whole height of one of `rows` lines around its middle."""
+    top = (row - rows / 2) * leading
+    return across * (1 - 2 * max(abs(top), abs(top + leading)) / height) - 4
+
+
+def _fill(words: list[str], rooms: list[float], size: float) -> list[str]:
+    """Exactly as many lines as there are rooms, each within its own; empty when the words do not fit."""
+    left = list(words)
+    lines: list[str] = []
+    for room in rooms:
+        line = ""
+        while left and width(f"{line} {left[0]}".strip(), size) <= room:
+            line = f"{line} {left.pop(0)}".strip()
+        if not line:
+            return []
+        lines.append(line)
+    return [] if left else lines

@@ -157,11 +157,12 @@ def _dressed(draw: st.DrawFn, draft: Draft, steps: list[str]) -> Activity:
     anywhere = st.sampled_from([*steps, "fin", "fin:negado"])
     ahead = draft.ahead or ["fin"]
     more: dict[str, Any] = {"joins": draft.joins}
-    more["by"] = ["a", "b", "c"][: draw(st.sampled_from([1, 1, 2, 3]))]
+    first = draw(st.integers(0, 4))
+    more["by"] = list("abcdeabcd")[first : first + draw(st.sampled_from([1, 1, 2, 3]))]
     more["mode"] = draw(st.sampled_from(["all", "any"]))
     kind = draw(st.sampled_from(["", "", "", "", "sign", "message", "child", "started", "each", "children", "term"]))
     more |= {
-        "sign": {"signers": ("x", "y")},
+        "sign": {"signers": ("c", "x")},
         "message": {"waits_for": "algo.pasa"},
         "child": {"call": call("otro")},
         "started": {"call": call("otro", waits=False)},
