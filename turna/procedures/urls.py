@@ -1,5 +1,7 @@
-"""Paths of running procedures."""
+"""Paths of running procedures: each family of pages keeps its own list."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("turna.procedures.pages.catalogue_urls")),
+]

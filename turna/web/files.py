@@ -8,6 +8,7 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import path
 from django.views.decorators.http import require_safe
 
 from turna.core.file_types import INLINE
@@ -27,6 +28,11 @@ def download(request: HttpRequest, file_id: int, name: str) -> HttpResponseBase:
     stored = StoredFile.objects.select_related("blob").filter(pk=file_id).first()
     if stored is None or not may_read(stored, getattr(request, "standing", None) or None):
         raise Http404
+    return serve(request, stored)
+
+
+def serve(request: HttpRequest, stored: StoredFile) -> HttpResponseBase:
+    """The bytes of a file that the caller has found this reader may have."""
     etag = f'"{stored.blob_id}"'
     if etag in (word.strip() for word in request.headers.get("If-None-Match", "").split(",")):
         return _dressed(HttpResponse(status=304), stored, etag)
@@ -90,3 +96,6 @@ def _dressed(answer: HttpResponseBase, stored: StoredFile, etag: str) -> HttpRes
     answer["X-Frame-Options"] = "SAMEORIGIN"
     answer["Content-Security-Policy"] = _PDF_POLICY if kind == "application/pdf" else _POLICY
     return answer
+
+
+urlpatterns = [path("archivos/<int:file_id>/<str:name>", download, name="file")]

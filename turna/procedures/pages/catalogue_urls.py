@@ -1,0 +1,21 @@
+"""Paths of the published manual and of following a folio."""
+
+from django.urls import path
+
+from . import catalogue, follow
+
+urlpatterns = [
+    path("procedimientos/", catalogue.catalogue, name="catalogue"),
+    path("procedimientos/<slug:pack>/<slug:key>/", catalogue.procedure_page, name="procedure"),
+    path(
+        "procedimientos/<slug:pack>/<slug:key>/version/<int:number>/",
+        catalogue.procedure_page,
+        name="procedure_version",
+    ),
+    path("procedimientos/<slug:pack>/<slug:key>/cambios/", catalogue.procedure_changes, name="procedure_changes"),
+    path("seguimiento/", follow.follow, name="follow"),
+    path("seguimiento/tramite/", follow.follow_case, name="follow_case"),
+    path("seguimiento/tramite/respuesta/", follow.follow_answer, name="follow_answer"),
+    path("seguimiento/tramite/documentos/<int:document_id>/", follow.follow_file, name="follow_file"),
+    path("seguimiento/terminar/", follow.follow_end, name="follow_end"),
+]
