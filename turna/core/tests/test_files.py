@@ -12,23 +12,18 @@ from threading import Barrier, Thread
 
 import pytest
 from django.db import connection
-from django.http import Http404
-from django.test import RequestFactory
 
 from turna.core.calendar import now
 from turna.core.files import (
-    GUARDS,
     FileRefused,
     clean_name,
     open_file,
     path_of,
     store,
-    store_bytes,
     sweep_orphans,
 )
 from turna.core.models import Blob, Institution, StoredFile
 from turna.core.tests.clamd_stub import EICAR, clamd
-from turna.web.files import download
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
@@ -230,89 +225,3 @@ def test_sweeps_old_bytes_that_no_row_names(institution, storage) -> None:
         os.utime(path, (old, old))
     assert sweep_orphans() == 2
     assert kept(storage) == [stored.blob_id]
-
-
-# --- the download page ---
-
-
-@pytest.fixture
-def pdf(institution) -> StoredFile:
-    return store_bytes(PDF, institution_id=institution.pk, name='Oficio "ñ".pdf', owner_kind="test", owner_id=7)
-
-
-def get(stored: StoredFile, method: str = "get", allow: bool = True, **headers: str):
-    request = getattr(RequestFactory(), method)("/archivos/", headers=headers)
-    with GUARDS.temporarily("test", lambda file, standing: allow):
-        return download(request, stored.pk, "x")
-
-
-def body(answer) -> bytes:
-    return answer.getvalue() if answer.streaming else answer.content
-
-
-def test_gives_the_file_with_every_guard_a_browser_knows(pdf) -> None:
-    answer = get(pdf)
-    assert (answer.status_code, body(answer)) == (200, PDF)
-    assert answer["Content-Type"] == "application/pdf" and answer["Content-Length"] == str(len(PDF))
-    assert answer["Content-Disposition"] == "inline; filename*=UTF-8''Oficio%20%27%C3%B1%27.pdf"
-    assert answer["X-Content-Type-Options"] == "nosniff" and answer["Accept-Ranges"] == "bytes"
-    assert answer["Content-Security-Policy"].startswith("default-src 'none'")
-    assert answer["Cache-Control"] == "private, no-cache"
-
-
-def test_what_a_browser_might_run_is_downloaded_and_sandboxed(institution) -> None:
-    answer = get(take(institution, b"a,b\n1,2\n", "datos.csv"))
-    assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert answer["Content-Disposition"].startswith("attachment;")
-    assert "sandbox" in answer["Content-Security-Policy"]
-
-
-@pytest.mark.parametrize(
-    ("asked", "status", "span"),
-    [
-        ("bytes=0-3", 206, slice(0, 4)),
-        ("bytes=5-", 206, slice(5, None)),
-        ("bytes=-4", 206, slice(-4, None)),
-        ("bytes=0-99999", 200, slice(None)),
-        ("bytes=0-1,4-5", 200, slice(None)),
-        ("bytes=4-2", 200, slice(None)),
-        ("lines=1-2", 200, slice(None)),
-        ("bytes=-", 200, slice(None)),
-        ("bytes=99999-", 416, None),
-        ("bytes=-0", 416, None),
-    ],
-)
-def test_ranges(pdf, asked: str, status: int, span: slice | None) -> None:
-    answer = get(pdf, Range=asked)
-    assert answer.status_code == status
-    if span is None:
-        assert answer["Content-Range"] == f"bytes */{len(PDF)}"
-        return
-    assert body(answer) == PDF[span] and answer["Content-Length"] == str(len(PDF[span]))
-    if status == 206:
-        first = PDF.index(PDF[span])
-        assert answer["Content-Range"] == f"bytes {first}-{first + len(PDF[span]) - 1}/{len(PDF)}"
-
-
-def test_head_and_etag(pdf) -> None:
-    head = get(pdf, "head")
-    assert head.status_code == 200 and not body(head) and head["Content-Length"] == str(len(PDF))
-    assert get(pdf, **{"If-None-Match": head["ETag"]}).status_code == 304
-    assert get(pdf, **{"Range": "bytes=0-3", "If-Range": '"another"'}).status_code == 200
-    assert get(pdf, **{"Range": "bytes=0-3", "If-Range": head["ETag"]}).status_code == 206
-    assert get(pdf, "post").status_code == 405
-
-
-def test_whoever_has_no_right_hears_that_there_is_nothing(pdf, institution) -> None:
-    for given in (pdf, StoredFile(pk=pdf.pk + 1)):
-        with pytest.raises(Http404):
-            get(given, allow=False)
-    unguarded = store_bytes(PDF, institution_id=institution.pk, name="a.pdf", owner_kind="nobody", owner_id=1)
-    with pytest.raises(Http404):
-        get(unguarded)
-
-
-def test_lost_bytes_are_not_an_error_page(pdf) -> None:
-    path_of(pdf.blob_id).unlink()
-    with pytest.raises(Http404):
-        get(pdf)
