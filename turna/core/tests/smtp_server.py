@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -19,6 +20,8 @@ class Mailbox:
         self.taken: list[EmailMessage] = []
         self.refusals: dict[str, list[str]] = {"rcpt": [], "data": []}
         self.drop_after_data = 0
+        self.stall_after: int | None = None
+        self.stalled = False
         self.url = ""
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
@@ -30,6 +33,9 @@ class Mailbox:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         if self.refusals["data"]:
             return self.refusals["data"].pop(0)
+        if self.stall_after is not None and len(self.taken) >= self.stall_after:
+            self.stalled = True
+            await asyncio.sleep(3600)
         self.taken.append(message_from_bytes(envelope.original_content, policy=default))
         if self.drop_after_data:
             self.drop_after_data -= 1
