@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,10 @@ CODES = {
 BY_OFICIO = [key for code, key in CODES.items() if code not in ("PR-DMIGA-01", "PR-DMIGA-02", "PR-DMIGA-04")]
 ALL = sorted(PACK.procedures.values(), key=lambda p: p.code)
 STORIES = [pytest.param(p, s, id=f"{p.code}: {s['nombre']}") for p in ALL for s in p.tests]
+# Distinctive names of the officials whom the printed manual names, as digests: they stay out of this repository.
+PRINTED_NAMES = frozenset(
+    "7202c5918cb9 8934599066c7 8bcd48d514ea 98e23550bdf2 9aa3d151417c a457259a7b90 b16b03c9dbda ccbb4d1ed8dc".split()
+)
 DOCUMENTS = sorted(p.stem for p in TEMPLATES.glob("*.typ") if not p.stem.startswith("_"))
 
 
@@ -104,9 +109,8 @@ def test_people_find_it_and_are_helped(told: Procedure) -> None:
 
 
 def test_no_real_person_is_named(pack: Pack) -> None:
-    printed: tuple[str, ...] = ()
-    said = "\n".join(pack.sources.values())
-    assert [name for name in printed if name in said] == []
+    words = set(re.findall(r"\w+", "\n".join(pack.sources.values()).casefold()))
+    assert [w for w in words if sha256(w.encode()).hexdigest()[:12] in PRINTED_NAMES] == []
 
 
 def test_the_calendar_says_that_it_is_an_example(pack: Pack) -> None:
