@@ -16,10 +16,8 @@ from turna.core.files import CHUNK, may_read, media_type_of, open_file
 from turna.core.models import StoredFile
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
-# A served file may never run in our origin's name. Browsers show a PDF in a viewer of their own, which a
-# sandboxed answer keeps from starting; there everything is forbidden by name instead.
-_POLICY = "default-src 'none'; sandbox"
-_PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+# A served file may never run in our origin's name; browsers of today still show a PDF so.
+_POLICY = "default-src 'none'; sandbox; frame-ancestors 'self'"
 
 
 @require_safe
@@ -94,7 +92,7 @@ def _dressed(answer: HttpResponseBase, stored: StoredFile, etag: str) -> HttpRes
     answer["Cache-Control"] = "private, no-cache"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["X-Frame-Options"] = "SAMEORIGIN"
-    answer["Content-Security-Policy"] = _PDF_POLICY if kind == "application/pdf" else _POLICY
+    answer["Content-Security-Policy"] = _POLICY
     return answer
 
 

@@ -43,7 +43,7 @@ def test_gives_the_file_with_every_guard_a_browser_knows(pdf) -> None:
     assert answer["Content-Type"] == "application/pdf" and answer["Content-Length"] == str(len(PDF))
     assert answer["Content-Disposition"] == "inline; filename*=UTF-8''Oficio%20%27%C3%B1%27.pdf"
     assert answer["X-Content-Type-Options"] == "nosniff" and answer["Accept-Ranges"] == "bytes"
-    assert answer["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer["Content-Security-Policy"].startswith("default-src 'none'; sandbox")
     assert answer["Cache-Control"] == "private, no-cache"
 
 
@@ -110,6 +110,6 @@ def test_the_address_passes_every_middleware(pdf, client) -> None:
     with GUARDS.temporarily("test", lambda file, standing: standing is None):
         answer = client.get(reverse("file", args=[pdf.pk, pdf.name]))
     assert answer.status_code == 200 and answer.getvalue() == PDF
-    assert answer["Content-Security-Policy"].startswith("default-src 'none'; object-src")
+    assert answer["Content-Security-Policy"].startswith("default-src 'none'; sandbox")
     with GUARDS.temporarily("test", lambda file, standing: standing is not None):
         assert client.get(reverse("file", args=[pdf.pk, pdf.name])).status_code == 404
