@@ -85,7 +85,7 @@ def test_every_model_says_its_meaning_and_its_personal_data() -> None:
 
 def test_rows_of_an_institution_are_constrained_to_it() -> None:
     """Every model of ours belongs to an institution, but for those that are above or below all of them."""
-    above = {"Institution", "Person", "Blob", "AuditCheckpoint", "NoticePreference", "Limit", "WorkerBeat"}
+    above = {"Institution", "Person", "Blob", "AuditCheckpoint", "NoticePreference", "Attempt", "Beat"}
     adrift = [
         model.__name__
         for model in apps.get_models()

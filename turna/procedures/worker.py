@@ -24,6 +24,7 @@ from turna.core import audit
 from turna.core.calendar import now
 from turna.core.files import sweep_orphans
 from turna.core.health import beat
+from turna.core.limits import forget_old
 from turna.core.mail import blank_old_mail, send_waiting
 from turna.core.models import AuditCheckpoint
 from turna.core.notices import send_digests
@@ -75,6 +76,7 @@ JOBS.add("digests", Job(send_digests, 60, first_after=5))
 JOBS.add("checkpoint", Job(_checkpoint, 3600, first_after=60))
 JOBS.add("orphans", Job(sweep_orphans, 6 * 3600, first_after=600))
 JOBS.add("old-mail", Job(blank_old_mail, 6 * 3600, first_after=660))
+JOBS.add("limits", Job(forget_old, 3600, first_after=690))
 JOBS.add("sessions", Job(_forget_sessions, 6 * 3600, first_after=720))
 
 
