@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
@@ -41,7 +41,8 @@ from .walks import (
 
 PAGE = 50
 COUNT_LIMIT = 1000
-LOOK_BACK = 2000  # own acts looked at to find the cases that now wait for others
+WAITING_LIMIT = 100  # each of these costs a look at the case, not at an index alone
+LOOK_BACK = 1000  # own acts looked at to find the cases that now wait for others
 FAR = datetime(9999, 12, 31, tzinfo=UTC)
 
 TABS = {
@@ -139,10 +140,11 @@ class Count:
     """How many, or that there are more than anyone counts."""
 
     number: int
+    limit: int = COUNT_LIMIT
 
     @property
     def words(self) -> str:
-        return f"{COUNT_LIMIT:,}+" if self.number > COUNT_LIMIT else f"{self.number:,}"
+        return f"{self.limit:,}+" if self.number > self.limit else f"{self.number:,}"
 
     def __bool__(self) -> bool:
         return self.number > 0
@@ -186,15 +188,17 @@ class Inbox:
     def counts(self) -> dict[str, Count]:
         """How many each tab holds, all in one statement; "done" is not counted, it only grows."""
         wanted = [tab for tab in self.tabs if tab != "done"]
-        limit = COUNT_LIMIT + 1
         parts = [
-            cases_counted(self._waiting(), limit=limit) if tab == "waiting" else counted(self._walks(tab), limit=limit)
+            cases_counted(self._waiting(), limit=WAITING_LIMIT + 1)
+            if tab == "waiting"
+            else counted(self._walks(tab), limit=COUNT_LIMIT + 1)
             for tab in wanted
         ]
         with connection.cursor() as cursor:
             cursor.execute("SELECT " + ", ".join(p.text for p in parts), [v for p in parts for v in p.params])
             row = cursor.fetchone()
-        return {tab: Count(number) for tab, number in zip(wanted, row, strict=True)}
+        limits = {"waiting": WAITING_LIMIT}
+        return {tab: Count(n, limits.get(tab, COUNT_LIMIT)) for tab, n in zip(wanted, row, strict=True)}
 
     def page(self, tab: str, wanted: Wanted, after: str = "", size: int = PAGE) -> Page:
         """One page, oldest deadline first ("done": latest first). Unknown cursors begin anew."""
@@ -274,8 +278,9 @@ class Inbox:
             conditions.append(Sql("(COALESCE(c.due_at, %s), c.id) > (%s, %s)", (last, moment(place[0]), place[1])))
         found = cases_by_deadline(both(*conditions), last, limit=size + 1)
         cases = Case.objects.filter(pk__in=RawSQL(found.text, found.params))  # noqa: S611 - parameters travel apart
+        pending = Task.objects.filter(status="open").select_related("position", "assignee", "person")
         rows = sorted(
-            cases.select_related("procedure").prefetch_related("tasks__position"),
+            cases.select_related("procedure").prefetch_related(Prefetch("tasks", pending)),
             key=lambda case: (case.due_at or FAR, case.pk),
         )
         more = len(rows) > size

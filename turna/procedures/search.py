@@ -19,7 +19,7 @@ from .searching import searchable
 from .walks import own_cases
 
 LIMIT = 20
-LOOK_BACK = 2000  # own cases of each kind looked at when words are too common
+LOOK_BACK = 1000  # own cases of each kind looked at when words are too common
 DEPTH = 400  # newest matches looked at before rights are applied
 CASE = Case._meta.db_table
 NOT_WORD = re.compile(r"[^0-9a-z]+")
@@ -42,16 +42,19 @@ def find_cases(standing: Standing, institution_id: int, text: str) -> Found:
     clean = " ".join(text.replace("\0", "").split())[:200]
     if not clean:
         return Found((), False)
-    ranked: dict[int, None] = dict.fromkeys(_by_folio(institution_id, clean))
-    matches = candidates(institution_id, clean, limit=DEPTH)
-    ranked.update(dict.fromkeys(matches))
+    folios = _by_folio(institution_id, clean)
+    # What looks like a folio and is the beginning of one is not looked for as words, which a folio has in common with
+    # every other.
+    matches = [] if folios and "/" in clean else candidates(institution_id, clean, limit=DEPTH)
+    ranked = dict.fromkeys([*folios, *matches])
     visible = Case.objects.visible_to(standing).filter(pk__in=list(ranked)).select_related("procedure")
     by_id = {case.pk: case for case in visible}
     if len(matches) >= DEPTH and len(by_id) < LIMIT:
         by_id |= {case.pk: case for case in _among_own(standing, institution_id, clean)}
         ranked.update(dict.fromkeys(by_id))
     cases = [by_id[key] for key in ranked if key in by_id]
-    return Found(tuple(cases[:LIMIT]), len(cases) > LIMIT or (len(matches) >= DEPTH and bool(cases)))
+    deep = len(matches) >= DEPTH or len(folios) >= DEPTH
+    return Found(tuple(cases[:LIMIT]), len(cases) > LIMIT or (deep and bool(cases)))
 
 
 def candidates(institution_id: int, text: str, limit: int) -> list[int]:
@@ -68,12 +71,16 @@ def candidates(institution_id: int, text: str, limit: int) -> list[int]:
 
 
 def _by_folio(institution_id: int, text: str) -> list[int]:
-    """The folio itself first, then those that begin with it, by the index of folios."""
+    """The folio itself, or those that begin so, the latest first, by the index of folios."""
     typed = text.upper()
+    exact = Case.objects.filter(institution_id=institution_id, folio__in={text, typed}).values_list("pk", flat=True)
+    found = list(exact[:1])
+    if found:
+        return found
     begins = "folio LIKE %s ESCAPE '!'" if connection.vendor == "postgresql" else "folio >= %s AND folio < %s"
     escaped = re.sub(r"([!%_])", r"!\1", typed)
     params = [f"{escaped}%"] if connection.vendor == "postgresql" else [typed, typed + "\U0010ffff"]
-    sql = f"SELECT id FROM {CASE} WHERE institution_id = %s AND {begins} ORDER BY folio LIMIT {LIMIT + 1}"
+    sql = f"SELECT id FROM {CASE} WHERE institution_id = %s AND {begins} ORDER BY folio DESC LIMIT {DEPTH}"
     with connection.cursor() as cursor:
         cursor.execute(sql, [institution_id, *params])
         return [row[0] for row in cursor.fetchall()]

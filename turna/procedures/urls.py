@@ -4,4 +4,5 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("turna.procedures.pages.catalogue_urls")),
+    path("", include("turna.procedures.pages.urls")),
 ]

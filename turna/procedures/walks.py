@@ -138,11 +138,25 @@ def merged(walks: Iterable[Walk], where: Sql, *, limit: int, order: str = "t.ord
 
 
 def counted(walks: Iterable[Walk], *, limit: int) -> Sql:
-    """How many tasks the walks hold, giving up at `limit`: a scalar subquery."""
-    selects = [_select(walk, Sql("1 = 1"), limit, "") for walk in walks]
+    """How many tasks the walks hold, giving up at `limit`: a scalar subquery. Reads the indexes alone."""
+    selects = [_indexed(walk, limit) for walk in walks]
     union = " UNION ALL ".join(f"SELECT id FROM ({s.text}) s{n}" for n, s in enumerate(selects))
     text = f"(SELECT count(*) FROM (SELECT id FROM ({union}) u LIMIT {limit}) capped)"
     return Sql(text, tuple(v for s in selects for v in s.params))
+
+
+def _indexed(walk: Walk, limit: int) -> Sql:
+    """The ids of at most `limit` tasks of one walk (per group)."""
+    tail = f"FROM {TASK} t WHERE {walk.where.text}"
+    if walk.groups is None:
+        return Sql(f"SELECT t.id {tail} LIMIT {limit}", walk.where.params)
+    params = (*walk.groups.params, *walk.where.params)
+    if connection.vendor == "postgresql":
+        return Sql(
+            f"SELECT x.id FROM {walk.groups.text} g CROSS JOIN LATERAL (SELECT t.id {tail} LIMIT {limit}) x", params
+        )
+    joined = f"FROM {walk.groups.text} g CROSS JOIN {TASK} t WHERE {walk.where.text}"
+    return Sql(f"SELECT t.id {joined} LIMIT {limit}", params)
 
 
 def _select(walk: Walk, where: Sql, limit: int, order: str) -> Sql:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from turna.core.models import AuditEntry
 
@@ -49,7 +50,7 @@ class _Known:
         return "; ".join(self.step({"step": number}) for number in numbers)
 
 
-Words = Callable[[Mapping[str, Any], _Known], tuple[str, str, str]]
+Words = Callable[[Mapping[str, Any], _Known], tuple[str, str]]
 
 
 def history_of(case: Case, *, official: bool) -> list[Told]:
@@ -58,16 +59,20 @@ def history_of(case: Case, *, official: bool) -> list[Told]:
     tasks = {t.pk: t for t in Task.objects.filter(case=case).select_related("position", "person")}
     known = _Known(definition_of(case.version_id), tasks)
     told = (_told(entry, known) for entry in entries.order_by("-seq") if official or not _is_internal(entry))
-    return [one for one in told if one is not None]
+    return list(told)
 
 
 def _is_internal(entry: AuditEntry) -> bool:
     return entry.data.get("audience") == "internal" or entry.action in {"task.routed", "task.routed_answered"}
 
 
-def _told(entry: AuditEntry, known: _Known) -> Told | None:
-    words, icon, kind = ACTIONS.get(entry.action, (_plain(entry.action), "dot", ""))
-    title, text, kind_now = words(entry.data, known)
+def _told(entry: AuditEntry, known: _Known) -> Told:
+    words, icon, kind = ACTIONS.get(entry.action, (_plainly(entry.action), "circle", ""))
+    title, text = words(entry.data, known)
+    if entry.data.get("outcome"):
+        title = _("%(act)s El trámite terminó: %(outcome)s.") % {"act": title, "outcome": entry.data["outcome"]}
+    if entry.action == "task.completed" and _went_back(entry.data, known):
+        kind, icon = "back", "arrow-return-left"
     return Told(
         at=entry.at,
         title=title,
@@ -75,7 +80,7 @@ def _told(entry: AuditEntry, known: _Known) -> Told | None:
         note=_capacity(entry, known),
         text=text,
         icon=icon,
-        kind=kind_now or kind,
+        kind=kind,
         seq=entry.seq,
     )
 
@@ -89,3 +94,72 @@ def _capacity(entry: AuditEntry, known: _Known) -> str:
     if entry.on_behalf_of is not None:
         parts.append(_("en suplencia de %(name)s") % {"name": entry.on_behalf_of})
     return " · ".join(parts)
+
+
+def _went_back(data: Mapping[str, Any], known: _Known) -> bool:
+    order = [a.step for a in known.definition.procedure.activities]
+    here = data.get("step")
+    led = [step for step in data.get("opened", ()) if step in order]
+    return here in order and bool(led) and all(order.index(step) <= order.index(here) for step in led)
+
+
+# --- The words, act by act --------------------------------------------------------------
+
+
+def _said(title: str, *names: str) -> Words:
+    """A fixed title; what was said is the first of the named data that is there."""
+    return lambda data, known: (title, next((str(data[n]) for n in names if data.get(n)), ""))
+
+
+def _plainly(action: str) -> Words:
+    return _said(_("Acto registrado: %(action)s.") % {"action": action}, "reason", "text")
+
+
+def _started(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
+    if data.get("parent"):
+        return _("Se abrió el expediente, llamado por %(folio)s.") % {"folio": data["parent"]}, ""
+    return _("Se abrió el expediente."), ""
+
+
+def _completed(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
+    title = _("Terminó %(step)s.") % {"step": known.step(data)}
+    if data.get("answer"):
+        asked = known.definition.procedure.by_step.get(str(data.get("step")))
+        question = asked.question if asked and asked.question else _("Respuesta:")
+        title += f" {question} {str(data['answer']).capitalize()}."
+    return title, str(data.get("reason") or "")
+
+
+def _about_step(words: str, *names: str) -> Words:
+    def told(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
+        text = next((str(data[n]) for n in names if data.get(n)), "")
+        return words % {"step": known.step(data)}, text
+
+    return told
+
+
+def _child(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
+    told = {"folio": data.get("child", ""), "outcome": data.get("outcome", "")}
+    return _("Terminó el trámite relacionado %(folio)s: %(outcome)s.") % told, ""
+
+
+def _moved(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
+    step = known.step({"step": data.get("to") or data.get("to_step") or data.get("step")})
+    return _("Se movió el expediente a %(step)s.") % {"step": step}, str(data.get("reason") or "")
+
+
+# By the action of the entry: words, icon, kind of mark.
+ACTIONS: dict[str, tuple[Words, str, str]] = {
+    "case.started": (_started, "folder-plus", "done"),
+    "task.completed": (_completed, "check-lg", ""),
+    "task.claimed": (_about_step(lazy("Tomó %(step)s."), "reason"), "hand-index", ""),
+    "task.released": (_about_step(lazy("Soltó %(step)s."), "reason"), "arrow-return-left", ""),
+    "task.reassigned": (_about_step(lazy("Reasignó %(step)s."), "reason"), "person-check", ""),
+    "task.automatic": (_about_step(lazy("Se hizo por sí sola %(step)s.")), "cpu", ""),
+    "action.failed": (
+        _about_step(lazy("No se pudo hacer por sí sola %(step)s."), "error"),
+        "exclamation-triangle",
+        "alert",
+    ),
+    "child.ended": (_child, "diagram-2", ""),
+}

@@ -27,7 +27,7 @@ from ..export import Cell, csv_file, xlsx_file
 from ..forms import FilterNameForm, RouteForm
 from ..inbox import LIGHTS, TABS, Inbox, Page, Wanted, without
 from ..models import Procedure, SavedFilter, Task
-from .reading import Row, act_of, case_rows, inbox_of, institution_id, task_rows
+from .reading import Row, case_rows, inbox_of, institution_id, task_rows
 
 BULK_LIMIT = 100
 # Acts on marked tasks that ask something first: the page that asks.

@@ -1,4 +1,4 @@
-"""What one may do with a task besides finishing it: take it, give it back, route it, reassign it, sign it, answer it."""
+"""What one may do with a task besides finishing it: take it, give it back, route, reassign, sign or answer it."""
 
 from __future__ import annotations
 

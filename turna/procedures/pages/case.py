@@ -1,0 +1,139 @@
+"""The page of a case: where it stands, its deadline explained, its drawing, history, documents and people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_GET
+
+from turna.core.calendar import calendar_of, now
+from turna.core.deadlines import Deadline, Term, explain, light
+from turna.engine.filling import show
+from turna.engine.flowchart import draw
+from turna.web.requests import Request
+
+from ..definitions import Definition, definition_of
+from ..documents import name_of
+from ..models import Case, CorrectionNotice
+from ..possible import is_official, may_do, possible_acts
+from .acts import offered
+from .history import history_of
+from .reading import NEEDED, case_or_404, case_rows, seen_documents, task_rows
+
+
+@login_required
+@require_GET
+def case(request: Request, folio: str) -> HttpResponse:
+    """`/expedientes/FOLIO/`: everything about a case that the reader may know."""
+    found = case_or_404(request, folio)
+    official = is_official(found, request.standing)
+    names = possible_acts(found, request.standing)
+    tasks = list(found.tasks.filter(status="open").select_related(*NEEDED).order_by("order_at", "pk"))
+    for task in tasks:
+        task.case = found
+    context = {
+        "case": found,
+        "official": official,
+        "procedure": definition_of(found.version_id).procedure,
+        "light": light(found.due_at, now(), calendar_of(request.institution)) if found.ended_at is None else None,
+        "deadline": explained(found) if found.ended_at is None else None,
+        "rows": list(task_rows(request, tasks)),
+        "mine": [task.pk for task in tasks if may_do(task, request.standing)],
+        "acts": offered(found, names),
+        "can": names,
+        "correction": found.corrections.filter(status=CorrectionNotice.Status.PENDING).first(),
+        "revisions": list(found.due_revisions.order_by("at")) if official else [],
+        "history": history_of(found, official=official),
+        "comments": _comments(found, official),
+        "documents": list(seen_documents(found, official=official)),
+        "sheets": _sheets(found) if official or found.applicant_id == request.standing.person_id else [],
+        "parties": list(found.parties.all()),
+        "related": _related(request, found),
+        "drawing": drawing(found),
+    }
+    return render(request, "procedures/case.html", context)
+
+
+@login_required
+@require_GET
+def case_flowchart(request: Request, folio: str) -> HttpResponse:
+    """The drawing alone, to be looked at as large as one likes."""
+    found = case_or_404(request, folio)
+    return HttpResponse(drawing(found), content_type="image/svg+xml; charset=utf-8")
+
+
+def explained(found: Case) -> Deadline | None:
+    """The deadline of the whole case, day by day."""
+    term = definition_of(found.version_id).term
+    if term is None or found.due_at is None:
+        return None
+    pauses = [(row.starts_at, row.ends_at) for row in found.suspensions.order_by("starts_at")]
+    more = getattr(found, "extension", None)
+    extension = Term.from_json(more.term) if more is not None else None
+    return explain(term, found.opened_at, calendar_of(found.institution), pauses, extension, event="Se abrió")
+
+
+def drawing(found: Case) -> SafeString:
+    """The procedure's own flowchart with where the case stands and what it has passed."""
+    tokens = [t for t in found.state.get("tokens", []) if t.get("kind") != "parked"]
+    current = tuple(sorted({t["step"] for t in tokens}))
+    done = tuple(sorted(set(found.tasks.filter(status="done").values_list("step", flat=True).distinct()) - {*current}))
+    plan = _Same(definition_of(found.version_id))
+    return mark_safe(_drawn(plan, current, done))  # noqa: S308 - written by the engine, which escapes
+
+
+class _Same:
+    """A definition as a key: the very same one in memory."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.definition is self.definition
+
+    def __hash__(self) -> int:
+        return id(self.definition)
+
+
+@lru_cache(maxsize=256)
+def _drawn(plan: _Same, current: Sequence[str], done: Sequence[str]) -> str:
+    return draw(plan.definition.procedure, current=current, done=done).svg
+
+
+def _comments(found: Case, official: bool) -> list[Any]:
+    rows = found.comments.select_related("author").order_by("-at", "-pk")
+    return list(rows if official else rows.filter(audience="applicant"))
+
+
+def _sheets(found: Case) -> list[dict[str, Any]]:
+    """Every format filled, as last filled, in the order they were first filled."""
+    formats = definition_of(found.version_id).formats
+    rows = found.filings.select_related("filed_by").order_by("pk")
+    last: dict[str, Any] = {}
+    for row in rows:
+        last[row.format] = row
+    return [
+        {
+            "filing": row,
+            "name": formats[key].name,
+            "sections": show(formats[key], row.values, name_of),
+            "times": sum(1 for other in rows if other.format == key),
+        }
+        for key, row in last.items()
+        if key in formats
+    ]
+
+
+def _related(request: Request, found: Case) -> list[Any]:
+    """Parent and children that the reader may see."""
+    keys = [found.parent_id] if found.parent_id else []
+    seen = Case.objects.visible_to(request.standing).select_related("procedure")
+    parent = seen.filter(pk__in=keys)
+    children = seen.filter(parent=found).order_by("pk")[:50]
+    return [*case_rows(request, parent), *case_rows(request, children)]

@@ -1,0 +1,218 @@
+"""Starting a procedure: what this person may start, and the page that asks what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from turna.core.models import Person
+from turna.core.refusals import Refused
+from turna.engine.definitions import FormatDef
+from turna.web.requests import Request
+from turna.web.typed import read_typed
+
+from .. import services
+from ..definitions import Definition, definition_of
+from ..forms import ApplicantForm
+from ..models import Procedure, ProcedureVersion
+from ..searching import searchable
+from .reading import act_of, institution_id
+from .receipts import keep_code
+from .sheets import Sheet, attach_sent, begun, draft_of, sources_of, typed_in
+
+
+@login_required
+@require_GET
+def start_catalogue(request: Request) -> HttpResponse:
+    """`/iniciar/`: what this person may start, found by words, with what each needs."""
+    words = " ".join(request.GET.get("q", "").replace("\0", "").split())[:100]
+    offered = [_card(definition, procedure) for definition, procedure in _startable(request, words)]
+    return render(request, "procedures/start_catalogue.html", {"words": words, "offered": offered})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def start(request: Request, pack: str, key: str) -> HttpResponse:
+    """`/iniciar/PACK/KEY/`: the start's format, on whose behalf, by which channel."""
+    definition = _definition_or_404(request, pack, key)
+    if request.method == "GET":
+        return _page(request, definition)
+    if request.POST.get("do") == "draft":
+        _save_draft(request, definition)
+        messages.success(request, _("Se guardó el borrador. Puede seguir cuando quiera."))
+        return redirect("start", pack=pack, key=key)
+    return _start(request, definition)
+
+
+@login_required
+@require_POST
+def start_draft(request: Request, pack: str, key: str) -> HttpResponse:
+    """Keeps what has been typed so far; called by the page itself while one types."""
+    _save_draft(request, _definition_or_404(request, pack, key))
+    return JsonResponse({"saved": True})
+
+
+@login_required
+@require_GET
+def people(request: Request) -> HttpResponse:
+    """Options for the applicant's field while one types: officials of the institution by name or e-mail."""
+    words = " ".join(request.GET.get("solicitante-person", "").split())[:100]
+    found = Person.objects.none()
+    if len(words) >= 2 and request.standing.positions:
+        found = Person.objects.filter(institution_id=institution_id(request), is_active=True)
+        for word in words.split():
+            by_name = Q(given_names__icontains=word) | Q(surname1__icontains=word) | Q(surname2__icontains=word)
+            found = found.filter(by_name | Q(email__icontains=word))
+    return render(request, "procedures/people.html", {"people": found.order_by("given_names", "surname1")[:12]})
+
+
+def _startable(request: Request, words: str) -> list[tuple[Definition, Procedure]]:
+    rows = Procedure.objects.filter(institution_id=institution_id(request), is_active=True)
+    for word in searchable(words).split():
+        rows = rows.filter(search__contains=word)
+    versions = ProcedureVersion.objects.filter(procedure__in=rows, valid_until__isnull=True)
+    pairs = versions.select_related("procedure", "procedure__unit").order_by("procedure__name")
+    found = ((definition_of(version.pk), version.procedure) for version in pairs)
+    return [pair for pair in found if services.may_start(pair[0], request.standing)]
+
+
+def _card(definition: Definition, procedure: Procedure) -> dict[str, Any]:
+    start = definition.procedure.start
+    form = definition.formats.get(start.form or "")
+    first = definition.procedure.first
+    return {
+        "procedure": procedure,
+        "definition": definition.procedure,
+        "form": form,
+        "needs": [f.label for f in form.fields if f.required and f.type != "computed"][:8] if form else [],
+        "papers": [a.kind for a in first.attachments if a.required],
+    }
+
+
+def _definition_or_404(request: Request, pack: str, key: str) -> Definition:
+    """The version in force, if this person may start it; otherwise as if there were none."""
+    version = ProcedureVersion.objects.filter(
+        procedure__institution_id=institution_id(request),
+        procedure__pack=pack,
+        procedure__key=key,
+        procedure__is_active=True,
+        valid_until__isnull=True,
+    ).first()
+    if version is None or not services.may_start(definition_of(version.pk), request.standing):
+        raise Http404
+    return definition_of(version.pk)
+
+
+def _page(
+    request: Request, definition: Definition, sheet: Sheet | None = None, applicant: ApplicantForm | None = None
+) -> HttpResponse:
+    wanted = definition.procedure.start
+    draft = draft_of(request, f"start:{definition.procedure_id}")
+    said: Mapping[str, Any] = request.POST if request.method == "POST" else (draft.data if draft else {})
+    if wanted.on_behalf and applicant is None:
+        kept = {f"solicitante-{k}": v for k, v in said.get("applicant", {}).items()} if draft else {}
+        initial = {k.removeprefix("solicitante-"): v for k, v in kept.items()}
+        applicant = ApplicantForm(institution_id=definition.institution_id, initial=initial)
+    context = {
+        "procedure": definition.procedure,
+        "wanted": wanted,
+        "first": definition.procedure.first,
+        "sheet": sheet or begun(request, definition, wanted.form, None, draft),
+        "applicant": applicant if wanted.on_behalf else None,
+        "channel": said.get("channel", ""),
+        "subject": said.get("subject", ""),
+        "asks_subject": _asks_subject(definition),
+        "draft": draft,
+    }
+    return render(request, "procedures/start.html", context, status=422 if sheet is not None else 200)
+
+
+def _start(request: Request, definition: Definition) -> HttpResponse:
+    wanted = definition.procedure.start
+    form = definition.formats[wanted.form] if wanted.form else None
+    typed = typed_in(request, form)
+    applicant = ApplicantForm(request.POST, institution_id=definition.institution_id) if wanted.on_behalf else None
+    if applicant is not None and not applicant.is_valid():
+        return _page(request, definition, Sheet(form, typed, {}, (), _sources(form, definition)), applicant)
+    try:
+        started = services.start_case(
+            definition.procedure_id,
+            request.standing,
+            typed=typed,
+            channel=request.POST.get("channel", ""),
+            applicant=_applicant(applicant),
+            subject=request.POST.get("subject", "").strip()[:300],
+            act=act_of(request),
+        )
+    except Refused as refused:
+        return _refused(request, definition, typed, applicant, refused)
+    if started.code:
+        keep_code(request, started.case_id, started.code)
+    _attach_after(request, form, started)
+    messages.success(request, _("Se abrió el expediente %(folio)s.") % {"folio": started.folio})
+    return redirect("receipt", folio=started.folio)
+
+
+def _refused(
+    request: Request, definition: Definition, typed: dict[str, Any], applicant: ApplicantForm | None, refused: Refused
+) -> HttpResponse:
+    wanted = definition.procedure.start
+    form = definition.formats[wanted.form] if wanted.form else None
+    keys = {f.key for f in form.fields} if form else set()
+    errors = {path: text for path, text in refused.fields.items() if path.split(".", 1)[0] in keys}
+    others = () if errors else (refused.message,)
+    return _page(request, definition, Sheet(form, typed, errors, others, _sources(form, definition)), applicant)
+
+
+def _sources(form: FormatDef | None, definition: Definition) -> Mapping[str, list[tuple[int, str]]]:
+    return sources_of(form, definition.institution_id) if form is not None else {}
+
+
+def _applicant(form: ApplicantForm | None) -> services.Applicant | None:
+    if form is None:
+        return None
+    data = form.cleaned_data
+    person, unit = data["person"], data["unit"]
+    unit_id = unit.pk if unit else None
+    if person is not None:
+        return services.Applicant(person_id=person.pk, unit_id=unit_id, email=data["email"], phone=data["phone"])
+    return services.Applicant(name=data["name"], email=data["email"], phone=data["phone"], unit_id=unit_id)
+
+
+def _attach_after(request: Request, form: FormatDef | None, started: services.Started) -> None:
+    """Files that came with the start's format: the case is open already, so one that is refused is only told."""
+    if started.repeated:
+        return
+    try:
+        attach_sent(request, form, started.case_id, None)
+    except Refused as refused:
+        told = _("El expediente se abrió, pero un archivo no se pudo recibir: %(why)s Adjúntelo de nuevo.")
+        messages.warning(request, told % {"why": refused.message})
+
+
+def _asks_subject(definition: Definition) -> bool:
+    """Whether the start's format gives the case no subject, so that the page asks for one."""
+    form = definition.formats.get(definition.procedure.start.form or "")
+    return form is None or not form.subject
+
+
+def _save_draft(request: Request, definition: Definition) -> None:
+    wanted = definition.procedure.start
+    typed = read_typed(definition.formats[wanted.form], request.POST) if wanted.form else {}
+    names = ("person", "name", "email", "phone", "unit")
+    applicant = {name: request.POST.get(f"solicitante-{name}", "")[:254] for name in names}
+    data = {
+        "typed": typed,
+        "applicant": applicant,
+        "channel": request.POST.get("channel", "")[:40],
+        "subject": request.POST.get("subject", "")[:300],
+    }
+    services.save_draft(f"start:{definition.procedure_id}", request.standing, data)
