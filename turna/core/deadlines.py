@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from turna.core.calendar import NEVER, UNITS, Pause, WorkingCalendar
 from turna.core.wording import hour, long_moment, plural, short_date, weekday_date
 
@@ -19,10 +22,10 @@ WARN_SHARE = 0.8
 """How much of a term has gone by when its holder is warned."""
 SOON_WORKING_DAYS = 2
 _UNIT_WORDS = {
-    "working_days": ("día hábil", "días hábiles"),
-    "calendar_days": ("día natural", "días naturales"),
-    "hours": ("hora", "horas"),
-    "minutes": ("minuto", "minutos"),
+    "working_days": (gettext_noop("día hábil"), gettext_noop("días hábiles")),
+    "calendar_days": (gettext_noop("día natural"), gettext_noop("días naturales")),
+    "hours": (gettext_noop("hora"), gettext_noop("horas")),
+    "minutes": (gettext_noop("minuto"), gettext_noop("minutos")),
 }
 
 
@@ -46,7 +49,8 @@ class Term:
     @property
     def words(self) -> str:
         """As it was written, or "3 días hábiles"."""
-        return self.text or plural(self.amount, *_UNIT_WORDS[self.unit])
+        one, many = _UNIT_WORDS[self.unit]
+        return self.text or plural(self.amount, _(one), _(many))
 
     def to_json(self) -> dict[str, Any]:
         """For a JSON column: only what differs from the defaults."""
@@ -87,8 +91,9 @@ class CountedDay:
     def words(self) -> str:
         """lunes 16 de noviembre: no cuenta, Día de la Revolución Mexicana (descanso obligatorio federal)."""
         if not self.counted:
-            return f"{weekday_date(self.date)}: no cuenta, {self.why}"
-        return f"{weekday_date(self.date)}: día {self.number}{' de la prórroga' if self.of_extension else ''}"
+            return _("%(date)s: no cuenta, %(why)s") % {"date": weekday_date(self.date), "why": self.why}
+        told = _("%(date)s: día %(number)d de la prórroga") if self.of_extension else _("%(date)s: día %(number)d")
+        return told % {"date": weekday_date(self.date), "number": self.number}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,7 @@ def explain(
     pauses: Sequence[Pause] = (),
     extension: Term | None = None,
     *,
-    event: str = "Se recibió",
+    event: str = "",
 ) -> Deadline:
     """The deadline day by day. Its `due_at` is what `due` gives; `event` names what the count starts from."""
     first_end = due(term, starts_at, calendar, pauses)
@@ -161,7 +166,7 @@ def explain(
     return Deadline(
         rule=term.words,
         legal_ground=term.legal_ground,
-        starting_event=f"{event}: {long_moment(starts_at, calendar.zone)}",
+        starting_event=f"{event or _('Se recibió')}: {long_moment(starts_at, calendar.zone)}",
         starts_at=starts_at,
         days=days,
         due_at=end,
@@ -190,7 +195,7 @@ def _days(
         day += timedelta(days=1)
         why = "" if term.unit == "calendar_days" else calendar.why_not(day)
         if any(begin <= day and (finish is None or day <= finish) for begin, finish in paused):
-            why = "plazo suspendido"
+            why = _("plazo suspendido")
         number += not why
         yield CountedDay(day, not why, 0 if why else number, why, of_extension)
 
@@ -198,22 +203,24 @@ def _days(
 def _pause_words(pause: Pause, calendar: WorkingCalendar) -> str:
     begin = short_date(calendar.local_day(pause[0]))
     if pause[1] is None:
-        return f"Suspendido desde el {begin}"
-    return f"Suspendido del {begin} al {short_date(calendar.local_day(pause[1]))}"
+        return _("Suspendido desde el %s") % begin
+    end = short_date(calendar.local_day(pause[1]))
+    return _("Suspendido del %(begin)s al %(end)s") % {"begin": begin, "end": end}
 
 
 def _summary(term: Term, end: datetime, calendar: WorkingCalendar) -> str:
     if end == NEVER:
-        return f"Plazo de {term.words}; ahora está suspendido."
-    return f"Plazo de {term.words}; vence el {long_moment(end, calendar.zone)}."
+        return _("Plazo de %s; ahora está suspendido.") % term.words
+    told = _("Plazo de %(term)s; vence el %(moment)s.")
+    return told % {"term": term.words, "moment": long_moment(end, calendar.zone)}
 
 
 def light(due_at: datetime | None, now: datetime, calendar: WorkingCalendar) -> Light:
     """How a deadline stands at `now`, with its words; "soon" from two working days before it on."""
     if due_at is None:
-        return Light("none", "Sin plazo")
+        return Light("none", _("Sin plazo"))
     if due_at >= NEVER:
-        return Light("none", "Plazo suspendido")
+        return Light("none", _("Plazo suspendido"))
     local, today = due_at.astimezone(calendar.zone), calendar.local_day(now)
     if now > due_at:
         return Light("overdue", _overdue_words(local, today, calendar))
@@ -224,18 +231,18 @@ def light(due_at: datetime | None, now: datetime, calendar: WorkingCalendar) -> 
 def _left_words(local: datetime, today: date, left: int) -> str:
     apart = (local.date() - today).days
     if apart == 0:
-        return f"Vence hoy a las {hour(local)}"
+        return _("Vence hoy a las %s") % hour(local)
     if apart == 1:
-        return "Vence mañana"
+        return _("Vence mañana")
     if left < 1:
-        return f"Vence el {weekday_date(local.date())}"
-    return f"Vence en {plural(left, 'día hábil', 'días hábiles')}"
+        return _("Vence el %s") % weekday_date(local.date())
+    return _("Vence en %s") % plural(left, _("día hábil"), _("días hábiles"))
 
 
 def _overdue_words(local: datetime, today: date, calendar: WorkingCalendar) -> str:
     gone = calendar.working_days_between(local.date(), today)
     if local.date() == today:
-        return "Venció hoy"
+        return _("Venció hoy")
     if gone < 1:
-        return f"Venció el {weekday_date(local.date())}"
-    return f"Venció hace {plural(gone, 'día hábil', 'días hábiles')}"
+        return _("Venció el %s") % weekday_date(local.date())
+    return _("Venció hace %s") % plural(gone, _("día hábil"), _("días hábiles"))

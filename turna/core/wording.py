@@ -1,4 +1,4 @@
-"""How dates, amounts and counts are worded for people, in Spanish. Pure functions; nothing here reads the clock."""
+"""How dates, amounts and counts are worded for people. Pure functions; nothing here reads the clock."""
 
 from __future__ import annotations
 
@@ -6,38 +6,58 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 MONTHS = (
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
+    gettext_noop("enero"),
+    gettext_noop("febrero"),
+    gettext_noop("marzo"),
+    gettext_noop("abril"),
+    gettext_noop("mayo"),
+    gettext_noop("junio"),
+    gettext_noop("julio"),
+    gettext_noop("agosto"),
+    gettext_noop("septiembre"),
+    gettext_noop("octubre"),
+    gettext_noop("noviembre"),
+    gettext_noop("diciembre"),
 )
-SHORT_MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
-WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
+WEEKDAYS = (
+    gettext_noop("lunes"),
+    gettext_noop("martes"),
+    gettext_noop("miércoles"),
+    gettext_noop("jueves"),
+    gettext_noop("viernes"),
+    gettext_noop("sábado"),
+    gettext_noop("domingo"),
+)
 
 
 def long_date(day: date) -> str:
     """20 de noviembre de 2026."""
-    return f"{day.day} de {MONTHS[day.month - 1]} de {day.year}"
+    return _("%(day)d de %(month)s de %(year)d") % {
+        "day": day.day,
+        "month": _(MONTHS[day.month - 1]),
+        "year": day.year,
+    }
 
 
 def short_date(day: date) -> str:
     """20 nov 2026."""
-    return f"{day.day} {SHORT_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {_(MONTHS[day.month - 1])[:3]} {day.year}"
 
 
 def weekday_date(day: date, *, year: bool = False) -> str:
     """lunes 16 de noviembre; with the year on request."""
-    words = f"{WEEKDAYS[day.weekday()]} {day.day} de {MONTHS[day.month - 1]}"
-    return f"{words} de {day.year}" if year else words
+    weekday = _(WEEKDAYS[day.weekday()])
+    if year:
+        return f"{weekday} {long_date(day)}"
+    return _("%(weekday)s %(day)d de %(month)s") % {
+        "weekday": weekday,
+        "day": day.day,
+        "month": _(MONTHS[day.month - 1]),
+    }
 
 
 def hour(moment: datetime | time) -> str:
@@ -73,7 +93,7 @@ def money(amount: Decimal | int | float | str) -> str:
 def file_size(size: int) -> str:
     """312 bytes; 4 KB; 1.5 MB."""
     if size < 1024:
-        return plural(size, "byte", "bytes")
+        return plural(size, _("byte"), _("bytes"))
     if size < 1024 * 1024:
         return f"{size / 1024:.0f} KB"
     return f"{size / 1024 / 1024:.1f} MB"
@@ -82,24 +102,22 @@ def file_size(size: int) -> str:
 def ago(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
     """hace 3 días; hoy is told in minutes and hours, more than a month by the date."""
     days = (now.astimezone(zone).date() - moment.astimezone(zone).date()).days
-    if moment > now:
-        return f"el {short_date(moment.astimezone(zone))}"
-    if days > 30:
-        return f"el {short_date(moment.astimezone(zone))}"
+    if moment > now or days > 30:
+        return _("el %s") % short_date(moment.astimezone(zone))
     if days == 1:
-        return "ayer"
+        return _("ayer")
     if days > 1:
-        return f"hace {days} días"
+        return _("hace %d días") % days
     return _ago_today(now - moment)
 
 
 def _ago_today(gone: timedelta) -> str:
     minutes = int(gone.total_seconds() // 60)
     if minutes < 1:
-        return "hace un momento"
+        return _("hace un momento")
     if minutes < 60:
-        return f"hace {plural(minutes, 'minuto', 'minutos')}"
-    return f"hace {plural(minutes // 60, 'hora', 'horas')}"
+        return _("hace %s") % plural(minutes, _("minuto"), _("minutos"))
+    return _("hace %s") % plural(minutes // 60, _("hora"), _("horas"))
 
 
 def listing(words: list[str]) -> str:

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
+from django.utils.translation import gettext_noop
 from holidays import country_holidays
 
-LAW = "descanso obligatorio federal"
+LAW = gettext_noop("descanso obligatorio federal")
 # Where the law's own words say more than the package's.
 _NAMES = {
     "Día de la Revolución": "Día de la Revolución Mexicana",

@@ -17,13 +17,15 @@ from threading import Lock
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from turna.core.models import CalendarDay, Institution, WorkingHours
+from turna.core.wording import WEEKDAYS
 
 from .clock import zone_of
 from .federal import LAW, federal_days
 
 UNITS = ("working_days", "calendar_days", "hours", "minutes")
-WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """When a term runs out whose clock stands still."""
 Pause = tuple[datetime, datetime | None]
@@ -94,9 +96,9 @@ class WorkingCalendar:
             return f"{own[1]} ({own[2]})" if own[2] else own[1]
         name = federal_days(*_years_around(day)).get(day)
         if name:
-            return f"{name} ({LAW})"
-        weekday = WEEKDAYS[day.weekday()]
-        return weekday if day.weekday() > 4 else f"{weekday}, día sin horario de atención"
+            return f"{name} ({_(LAW)})"
+        weekday = _(WEEKDAYS[day.weekday()])
+        return weekday if day.weekday() > 4 else _("%s, día sin horario de atención") % weekday
 
     def local_day(self, moment: datetime) -> date:
         """The day on the wall of the institution's offices."""
