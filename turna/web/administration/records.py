@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from itertools import islice
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from turna.core import audit, outbox
-from turna.core.models import AuditEntry, OutboxMail
+from turna.core.models import AuditCheckpoint, AuditEntry, OutboxMail
 from turna.web.requests import Request
 
 from .access import administration_page, page, try_act
+from .wording import ACTS, tell
 
 PAGE = 50
 MAIL_VIEWS = {"espera": ["queued", "sending"], "fallidos": ["failed"], "enviados": ["sent"]}
@@ -67,11 +68,16 @@ def _trail(request: Request, context: dict[str, Any]) -> HttpResponse:
     own = AuditEntry.objects.filter(chain_kind="institution", chain_id=request.institution.pk)
     action = request.GET.get("acto", "").strip()
     if action:
-        own = own.filter(action__startswith=action)
+        own = own.filter(action=action)
     rows, following = _page(request, own.select_related("actor", "on_behalf_of").order_by("-seq"), "seq")
-    shown = [(row, json.dumps(row.data, ensure_ascii=False, sort_keys=True)) for row in rows]
-    more = f"?acto={action}&antes={following}" if following else ""
-    return page(request, "audit", "admin_audit", {"rows": shown, "action": action, "following": more, **context})
+    context |= {
+        "rows": tell(rows),
+        "acts": sorted(((name, label) for name, label in ACTS.items()), key=lambda pair: str(pair[1])),
+        "action": action,
+        "following": f"?acto={quote(action)}&antes={following}" if following else "",
+        "sealed": AuditCheckpoint.objects.order_by("-last_entry").first(),
+    }
+    return page(request, "audit", "admin_audit", context)
 
 
 def _page(request: Request, rows: Any, key: str = "pk") -> tuple[list[Any], int]:
