@@ -17,3 +17,9 @@ class Request(HttpRequest):
     institution: Any
     standing: Any
     htmx: bool
+
+
+def institution_id(request: HttpRequest) -> int:
+    """The institution this request concerns: the person's own, or the install's first; 0 when there is none yet."""
+    institution = getattr(request, "institution", None)
+    return int(institution.pk) if institution else 0

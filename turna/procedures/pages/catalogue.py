@@ -17,7 +17,7 @@ from turna.engine.definitions import Activity, FormatDef
 from turna.engine.definitions import Procedure as Drawn
 from turna.engine.flowchart import draw
 from turna.engine.wording import follows_plainly, leading, listed, span, who
-from turna.web.requests import Request
+from turna.web.requests import Request, institution_id
 
 from ..comparison import compare
 from ..definitions import Definition, definition_of
@@ -32,7 +32,7 @@ def _listed(request: Request) -> Rows:
     """The procedures of the institution that have a version in force."""
     in_force = Q(versions__valid_until__isnull=True)
     return (
-        Procedure.objects.filter(institution_id=request.institution.pk or 0, is_active=True)
+        Procedure.objects.filter(institution_id=institution_id(request), is_active=True)
         .annotate(number=Max("versions__number", filter=in_force), in_force=Count("versions", filter=in_force))
         .filter(in_force__gt=0)
         .select_related("unit")
@@ -90,7 +90,7 @@ def procedure_changes(request: Request, pack: str, key: str) -> HttpResponse:
 
 
 def _procedure_or_404(request: Request, pack: str, key: str) -> Procedure:
-    mine = Procedure.objects.filter(institution_id=request.institution.pk or 0).select_related("unit")
+    mine = Procedure.objects.filter(institution_id=institution_id(request)).select_related("unit")
     return get_object_or_404(mine, pack=pack, key=key)
 
 

@@ -175,10 +175,11 @@ def timeline(entries: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("web/components/field.html")
-def field(bound: BoundField, wide: bool = False) -> dict[str, Any]:
-    """A field of a Django form with label, help and error tied to it."""
+def field(bound: BoundField, wide: bool = False, label: str = "", help: Any = None) -> dict[str, Any]:
+    """A field of a Django form with label, help and error tied to it. `label`, `help`: instead of the form's own."""
+    help_text = bound.help_text if help is None else help
     described = []
-    if bound.help_text:
+    if help_text:
         described.append(f"{bound.auto_id}-ayuda")
     if bound.errors:
         described.append(f"{bound.auto_id}-error")
@@ -191,7 +192,15 @@ def field(bound: BoundField, wide: bool = False) -> dict[str, Any]:
     if described:
         attrs["aria-describedby"] = " ".join(described)
     group = type(widget).__name__ in {"RadioSelect", "CheckboxSelectMultiple"}
-    return {"bound": bound, "kind": kind, "group": group, "wide": wide, "control": bound.as_widget(attrs=attrs)}
+    return {
+        "bound": bound,
+        "label": label or bound.label,
+        "help_text": help_text,
+        "kind": kind,
+        "group": group,
+        "wide": wide,
+        "control": bound.as_widget(attrs=attrs),
+    }
 
 
 @register.inclusion_tag("web/components/error_summary.html")
