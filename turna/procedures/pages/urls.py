@@ -9,7 +9,7 @@ FOLIO = r"(?P<folio>[^?#]+?)"
 
 urlpatterns = [
     path("bandeja/", inbox.inbox, name="inbox"),
-    path("bandeja/exportar.<str:kind>", inbox.inbox_export, name="inbox_export"),
+    re_path(r"^bandeja/exportar\.(?P<kind>csv|xlsx)$", inbox.inbox_export, name="inbox_export"),
     path("bandeja/acciones/", inbox.inbox_acts, name="inbox_acts"),
     path("bandeja/turnar/", inbox.inbox_route, name="inbox_route"),
     path("bandeja/reasignar/", task_acts.inbox_reassign, name="inbox_reassign"),
