@@ -61,7 +61,9 @@ def compile_procedure(procedure: Procedure) -> Compiled:
         return kept
     nodes = {a.step: _node(procedure, index) for index, a in enumerate(procedure.activities)}
     graph = {step: tuple(s for s in _successors(node) if s in nodes) for step, node in nodes.items()}
-    forks = {step: _fork(step, nodes, graph) for step, node in nodes.items() if len(node.targets) > 1}
+    forks: dict[str, Fork] = {}
+    for step in reversed([s for s, node in nodes.items() if len(node.targets) > 1]):
+        forks[step] = _fork(step, nodes, graph, {f.join for f in forks.values()})
     compiled = Compiled(nodes, forks, procedure.activities[0].step, procedure.activities[-1].step)
     procedure.__dict__["_compiled"] = compiled  # a frozen dataclass refuses setattr, not a cache
     return compiled
@@ -98,9 +100,9 @@ def _successors(node: Node) -> tuple[str, ...]:
 Graph = Mapping[str, tuple[str, ...]]
 
 
-def _fork(step: str, nodes: Mapping[str, Node], graph: Graph) -> Fork:
+def _fork(step: str, nodes: Mapping[str, Node], graph: Graph, owned: set[str | None]) -> Fork:
     branches = [t.step for t in nodes[step].targets if t.step is not None and t.step in nodes]
-    join = _join(step, branches, nodes, graph)
+    join = _join(step, branches, nodes, graph, owned) or _join(step, branches, nodes, graph, set())
     region = _region(step, join, branches, nodes, graph)
     inside = region | ({join} if join is not None else set())
     joins = {s for s in inside if nodes[s].activity.joins}
@@ -108,8 +110,10 @@ def _fork(step: str, nodes: Mapping[str, Node], graph: Graph) -> Fork:
     return Fork(step, join, frozenset(inside), reaches)
 
 
-def _join(step: str, branches: list[str], nodes: Mapping[str, Node], graph: Graph) -> str | None:
-    """The first join in the manual that every branch comes to.
+def _join(
+    step: str, branches: list[str], nodes: Mapping[str, Node], graph: Graph, owned: set[str | None]
+) -> str | None:
+    """The first join in the manual that every branch comes to, and that is not another (inner or later) fork's own.
 
     Jumps blur what "comes to" means, so it is asked strictly first: going only ahead in the manual and
     without entering another branch; then less and less so.
@@ -118,7 +122,7 @@ def _join(step: str, branches: list[str], nodes: Mapping[str, Node], graph: Grap
     entries = {step, *(b for b in branches if not nodes[b].activity.joins)}
     for edges, walls in ((onward, entries), (onward, {step}), (graph, entries), (graph, {step})):
         reached = [_reachable([b], edges, (walls - {b}).__contains__) for b in branches]
-        joins = [s for s in set.intersection(*reached) if nodes[s].activity.joins] if reached else []
+        joins = [s for s in set.intersection(*reached) if nodes[s].activity.joins and s not in owned] if reached else []
         if joins:
             return min(joins, key=lambda s: nodes[s].index)
     return None

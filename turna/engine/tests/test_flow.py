@@ -381,6 +381,19 @@ def test_a_branch_that_enters_another_does_not_move_the_join():
     assert compile_procedure(p).forks["1"].join == "6"
 
 
+def test_an_inner_join_is_not_taken_for_the_outer_one():
+    p = procedure(
+        act("1", ["2", "3"]),
+        act("2", "7", term=term("4")),
+        act("3", ["4", "5"]),
+        act("4", "6"),
+        act("5", "6"),
+        act("6", "7", joins=("4", "5")),
+        act("7", "fin", joins=("2", "6")),
+    )
+    assert {s: f.join for s, f in compile_procedure(p).forks.items()} == {"1": "7", "3": "6"}
+
+
 # --- Terms, supervisors, ends ------------------------------------------------------
 
 
