@@ -197,6 +197,9 @@ class _Layout:
             above = self.rows[index - 1].row.column if index else None
             middle = not straight and above != sized.row.column and not self.pill_on_top(sized)
             free = self.free_offsets(sized, middle, len(coming))
+            if len(coming) == len(straight) + 1 and not middle and not self.pill_on_top(sized):
+                lone = next(r for r in coming if not r.straight)
+                free = free[self.comes_from(lone) > 2 * sized.row.column + 1 :]
             for one in sorted(coming, key=lambda r: self.comes_from(r)):
                 if one.straight:
                     offsets[id(one)] = 0.0
