@@ -107,16 +107,25 @@ def _plain(body: str, link: str, kind: str) -> str:
 
 def _html(subject: str, body: str, link: str, kind: str, institution_id: int | None) -> str:
     institution = Institution.objects.filter(pk=institution_id).first() if institution_id else None
-    colour = str((institution.theme if institution else {}).get("primario", ""))
     context = {
         "subject": subject,
         "paragraphs": [part for part in re.split(r"\n\s*\n", body.strip()) if part],
         "url": link,
         "sender": institution.name if institution else "Turna",
-        "colour": colour if re.fullmatch(r"#[0-9a-fA-F]{6}", colour) else HOUSE_COLOUR,
+        "colour": _colour(institution),
         "preferences": preferences_url() if _has_preferences(kind) else "",
     }
     return render_to_string("core/mail.html", context)
+
+
+def _colour(institution: Institution | None) -> str:
+    """The institution's own colour where white can be read on it (contrast 4.5), else the house's."""
+    said = str((institution.theme if institution else {}).get("primario", ""))
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", said):
+        return HOUSE_COLOUR
+    shares = [int(said[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in shares)
+    return said if 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5 else HOUSE_COLOUR
 
 
 def _domain() -> str:

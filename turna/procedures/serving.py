@@ -7,6 +7,7 @@ again should it die, and stops both. Not here: the worker's jobs (`worker`), wha
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -73,7 +74,7 @@ class WorkerKeeper:
         rest = 1.0
         while not self.stop.is_set():
             self.process = subprocess.Popen(  # noqa: S603 (our own command line)
-                [sys.executable, "-m", "turna.config.cli", "worker", "--under-serve"]
+                [sys.executable, "-m", "turna.config.cli", "worker", f"--parent={os.getpid()}"]
             )
             lived = self._wait()
             if not self.stop.is_set():

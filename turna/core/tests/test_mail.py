@@ -197,6 +197,16 @@ def test_django_and_allauth_write_to_the_outbox(db, mailbox, settings) -> None:
     assert not OutboxMail.objects.exclude(body="", html="").exists()
 
 
+@pytest.mark.parametrize(
+    ("said", "used"),
+    [("#123456", "#123456"), ("#ffee00", mail.HOUSE_COLOUR), ("red;x", mail.HOUSE_COLOUR), (None, mail.HOUSE_COLOUR)],
+)
+def test_a_colour_on_which_nobody_can_read_is_not_used(institution, said: str | None, used: str) -> None:
+    institution.theme = {"primario": said}
+    institution.save()
+    assert f'bgcolor="{used}"' in write(institution).html
+
+
 def test_old_bodies_are_forgotten(institution, mailbox) -> None:
     row = write(institution)
     send_waiting()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -17,7 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="una sola vuelta, y termina")
-        parser.add_argument("--under-serve", action="store_true", help="termina con el proceso que lo inició")
+        parser.add_argument("--parent", type=int, default=0, help="termina cuando muere este proceso, que lo inició")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
@@ -26,6 +25,6 @@ class Command(BaseCommand):
             return
         if not logging.getLogger().handlers:
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-        worker = Worker(parent=os.getppid() if options["under_serve"] else 0)
+        worker = Worker(parent=options["parent"])
         stop_on_signals(worker.stop)
         worker.run()
