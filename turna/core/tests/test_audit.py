@@ -24,7 +24,7 @@ MOMENT = datetime(2026, 6, 10, 18, 30, 1, 500, tzinfo=UTC)
 
 def seal(previous: str = "", **changes: object) -> str:
     parts = {
-        "chain_kind": "case",
+        "chain_kind": "sample",
         "chain_id": 42,
         "seq": 1,
         "at": MOMENT,
@@ -99,7 +99,7 @@ def test_what_is_sealed_is_read_back_the_same(data):
     """Whatever JSON a form may hold, the database gives back something with the same seal."""
     with transaction.atomic():
         institution = make.make_institution()
-        entry = audit.append(institution.pk, "case", 1, "x", data)
+        entry = audit.append(institution.pk, "sample", 1, "x", data)
         assert seal_of(AuditEntry.objects.get(pk=entry.pk)) == entry.hash
         transaction.set_rollback(True)
 
@@ -113,10 +113,10 @@ def chain(db):
     for number in range(1, 6):
         made.append(
             audit.append(
-                institution.pk, "case", 42, "task.completed", {"step": number, "note": "bien"}, actor=person.pk
+                institution.pk, "sample", 42, "task.completed", {"step": number, "note": "bien"}, actor=person.pk
             )
         )
-        audit.append(institution.pk, "case", 43, "task.completed", {"step": number})
+        audit.append(institution.pk, "sample", 43, "task.completed", {"step": number})
     audit.note(institution.pk, "unit.created", {"unit": "tesorería"}, actor=person.pk)
     return made
 
@@ -198,7 +198,7 @@ def test_a_removed_tail_is_found(chain, unguarded):
     AuditEntry.objects.filter(pk__in=[chain[3].pk, chain[4].pk]).delete()
     found = list(audit.verify())
     assert [(b.chain_id, b.seq, b.code) for b in found] == [(42, 4, "tail")]
-    assert "termina en 3" in found[0].message and "case/42" in str(found[0])
+    assert "termina en 3" in found[0].message and "sample/42" in str(found[0])
 
 
 def test_a_removed_chain_is_found_by_its_head(chain, unguarded):
@@ -236,16 +236,16 @@ def test_a_history_written_anew_is_found_by_the_checkpoint(chain, unguarded):
     audit.checkpoint()
     rewrite(chain)
     assert broken() == [(0, 0, "checkpoint")]
-    assert broken(chain_kind="case") == []  # the chain by itself looks whole
+    assert broken(chain_kind="sample") == []  # the chain by itself looks whole
 
 
 def test_only_the_stretch_that_changed_is_told(chain, unguarded):
     first = audit.checkpoint()
     institution = chain[0].institution_id
-    later = [audit.append(institution, "case", 44, "x", {"n": n}) for n in range(3)]
+    later = [audit.append(institution, "sample", 44, "x", {"n": n}) for n in range(3)]
     second = audit.checkpoint()
     rewrite(later)
-    audit.append(institution, "case", 45, "x", {})
+    audit.append(institution, "sample", 45, "x", {})
     audit.checkpoint()
     found = list(audit.verify())
     assert [b.code for b in found] == ["checkpoint"]
@@ -275,15 +275,15 @@ def test_a_checkpoint_of_nothing_new_is_the_former(chain):
 
 def test_heads_kept_elsewhere(chain):
     kept = [(42, chain[0].institution_id, 5, chain[4].hash), (43, chain[0].institution_id, 6, "f" * 64)]
-    with CHAINS.temporarily("case", lambda only: iter([h for h in kept if only in (None, h[0])])):
+    with CHAINS.temporarily("sample", lambda only: iter([h for h in kept if only in (None, h[0])])):
         assert broken() == [(43, 6, "tail")]
 
 
 def test_the_same_act_twice_is_refused(chain):
     act = uuid4()
-    audit.append(chain[0].institution_id, "case", 42, "x", {}, act=act)
+    audit.append(chain[0].institution_id, "sample", 42, "x", {}, act=act)
     with pytest.raises(DatabaseError), transaction.atomic():
-        audit.append(chain[0].institution_id, "case", 43, "x", {}, act=act)
+        audit.append(chain[0].institution_id, "sample", 43, "x", {}, act=act)
     assert broken() == []
 
 
@@ -296,7 +296,7 @@ def test_the_command_says_where_and_exits_with_1(chain, unguarded):
     with pytest.raises(SystemExit) as stop:
         call_command("audit", "verify", stdout=out, stderr=io.StringIO())
     assert stop.value.code == 1
-    assert "cadena case/42, registro 3: su contenido no es el que se selló" in out.getvalue()
+    assert "cadena sample/42, registro 3: su contenido no es el que se selló" in out.getvalue()
 
 
 def test_the_command_seals(chain):
