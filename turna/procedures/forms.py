@@ -176,10 +176,7 @@ class RouteForm(TermMixin):
 
     def __init__(self, *args: Any, institution_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        positions = Position.objects.filter(institution_id=institution_id, is_active=True)
-        field: Any = self.fields["to"]
-        field.queryset = positions.select_related("unit").order_by("unit__name", "name")
-        field.label_from_instance = lambda p: f"{p.name} — {p.unit.name}" if p.unit else p.name
+        _offer_positions(self.fields["to"], institution_id)
         self.fields["amount"].label = _("Plazo para contestar")
 
     def clean(self) -> dict[str, Any]:
@@ -187,6 +184,25 @@ class RouteForm(TermMixin):
         if cleaned.get("hand_over") and len(cleaned.get("to") or ()) > 1:
             self.add_error("to", _("Para pasar la actividad completa elija un solo puesto."))
         return cleaned
+
+
+class HandOverForm(TermMixin):
+    """Several tasks handed over to one position."""
+
+    to = forms.ModelChoiceField(label=_("Turnar a"), queryset=Position.objects.none(), empty_label="—")
+    instruction = forms.CharField(label=_("Instrucción"), widget=_text_area(), max_length=2000)
+
+    field_order = ["to", "instruction", "amount", "unit_of_time"]
+
+    def __init__(self, *args: Any, institution_id: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_positions(self.fields["to"], institution_id)
+
+
+def _offer_positions(field: Any, institution_id: int) -> None:
+    positions = Position.objects.filter(institution_id=institution_id, is_active=True)
+    field.queryset = positions.select_related("unit").order_by("unit__name", "name")
+    field.label_from_instance = lambda p: f"{p.name} — {p.unit.name}" if p.unit else p.name
 
 
 class ReassignForm(ReasonForm):

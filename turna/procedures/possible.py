@@ -42,8 +42,8 @@ def may_do(task: Task, standing: Standing) -> bool:
     """Whether the task can be done by this person now: theirs, or free in a position of theirs."""
     if task.status != Task.Status.OPEN:
         return False
-    if task.assignee_id is not None:
-        return task.assignee_id == standing.person_id
+    if task.assignee_id not in (None, standing.person_id, standing.on_behalf_of(task.position_id)):
+        return False
     return task.person_id == standing.person_id or standing.acts_for(task.position_id)
 
 
@@ -64,6 +64,7 @@ def _running(case: Case, standing: Standing, official: bool) -> set[str]:
         names.add("withdraw")
     if official:
         names.add("withdraw_correction" if pending else "ask_correction")
+    if supervises(case, standing) or standing.can("cases.move"):
         if definition_of(case.version_id).extension is not None and not hasattr(case, "extension"):
             names.add("extend")
     if supervises(case, standing) or standing.can("cases.cancel"):

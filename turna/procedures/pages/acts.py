@@ -69,6 +69,7 @@ def _attach(request: Request, case: Case, form: Filled) -> None:
         case.pk,
         request.standing,
         data["upload"],
+        name=data["upload"].name,
         kind=data["kind"],
         title=data["title"] or data["upload"].name,
         for_applicant=data["for_applicant"],

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,8 +19,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from turna.core.calendar import calendar_of, now
 from turna.core.deadlines import light
+from turna.core.files import FileRefused
 from turna.core.limits import allow, client_address
 from turna.core.refusals import Refused
+from turna.core.rights import system_standing
 from turna.web.files import serve
 from turna.web.requests import Request, institution_id
 
@@ -51,6 +54,11 @@ class FollowForm(forms.Form):
 class AnswerForm(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("Su respuesta"), max_length=8000, widget=forms.Textarea(attrs={"rows": 6})
+    )
+    upload = forms.FileField(
+        label=gettext_lazy("Documento"),
+        required=False,
+        help_text=gettext_lazy("Si le pidieron un documento, adjúntelo: PDF o fotografía."),
     )
 
 
@@ -98,19 +106,36 @@ def follow_answer(request: Request) -> HttpResponse:
     if correction is None:
         messages.info(request, _("Ya no hay nada pendiente de contestar."))
         return redirect("follow_case")
-    form = AnswerForm(request.POST)
-    if form.is_valid():
-        try:
-            services.answer_correction(correction.pk, None, form.cleaned_data["text"])
-        except Refused as refused:
-            form.add_error("text", refused.message)
-        else:
-            messages.success(request, _("Recibimos su respuesta. El plazo vuelve a correr."))
-            return redirect("follow_case")
+    form = AnswerForm(request.POST, request.FILES)
+    if form.is_valid() and _answer(form, correction):
+        messages.success(request, _("Recibimos su respuesta. El plazo vuelve a correr."))
+        return redirect("follow_case")
     found = public_case(case_id)
     if found is None:
         raise Http404
     return render(request, "procedures/follow/case.html", _context(found, form), status=422)
+
+
+def _answer(form: AnswerForm, correction: CorrectionNotice) -> bool:
+    """Keeps the document, if one came, and the answer: both or neither. False when refused; the form says why."""
+    sent = form.cleaned_data["upload"]
+    try:
+        with transaction.atomic():
+            if sent:
+                services.attach(
+                    correction.case_id,
+                    system_standing(correction.institution_id),
+                    sent,
+                    name=sent.name,
+                    kind=_("Respuesta a la prevención"),
+                    title=sent.name,
+                    for_applicant=True,
+                )
+            services.answer_correction(correction.pk, None, form.cleaned_data["text"])
+    except Refused as refused:
+        form.add_error("upload" if isinstance(refused, FileRefused) else "text", refused.message)
+        return False
+    return True
 
 
 @never_cache

@@ -10,13 +10,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from turna.core.models import AuditEntry
+from turna.core.models import AuditEntry, Position
+from turna.core.wording import listing
 
 from ..definitions import Definition, definition_of
 from ..models import Case, Task
 
-# Acts whose words the applicant may not read: what colleagues say to each other.
-INTERNAL = frozenset({"case.commented"})
+# What colleagues settle among themselves: not for who asked for the case.
+INTERNAL = frozenset(
+    {"task.routed", "task.handed_over", "task.routed_answered", "task.recalled", "task.claimed", "task.released"}
+    | {"task.reassigned"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class _Known:
 
     definition: Definition
     tasks: Mapping[int, Task]
+    positions: Mapping[int, str]
+    comments: Mapping[int, str]
 
     def step(self, data: Mapping[str, Any], name: str = "step") -> str:
         """An activity by number and text."""
@@ -54,16 +60,24 @@ Words = Callable[[Mapping[str, Any], _Known], tuple[str, str]]
 
 
 def history_of(case: Case, *, official: bool) -> list[Told]:
-    """The case's acts, newest first, in three statements. Without `official` the internal ones are left out."""
-    entries = AuditEntry.objects.filter(chain_kind="case", chain_id=case.pk).select_related("actor", "on_behalf_of")
-    tasks = {t.pk: t for t in Task.objects.filter(case=case).select_related("position", "person")}
-    known = _Known(definition_of(case.version_id), tasks)
-    told = (_told(entry, known) for entry in entries.order_by("-seq") if official or not _is_internal(entry))
+    """The case's acts, newest first, in four statements. Without `official` the internal ones are left out."""
+    rows = AuditEntry.objects.filter(chain_kind="case", chain_id=case.pk).select_related("actor", "on_behalf_of")
+    entries = list(rows.order_by("-seq"))
+    known = _known(case, entries)
+    told = (_told(entry, known) for entry in entries if official or not _is_internal(entry))
     return list(told)
 
 
+def _known(case: Case, entries: list[AuditEntry]) -> _Known:
+    tasks = {t.pk: t for t in Task.objects.filter(case=case).select_related("position", "person")}
+    routed = {key for entry in entries if isinstance(entry.data.get("to"), list) for key in entry.data["to"]}
+    positions = dict(Position.objects.filter(pk__in=routed).values_list("pk", "name")) if routed else {}
+    comments = dict(case.comments.values_list("pk", "text"))
+    return _Known(definition_of(case.version_id), tasks, positions, comments)
+
+
 def _is_internal(entry: AuditEntry) -> bool:
-    return entry.data.get("audience") == "internal" or entry.action in {"task.routed", "task.routed_answered"}
+    return entry.data.get("audience") == "internal" or entry.action in INTERNAL
 
 
 def _told(entry: AuditEntry, known: _Known) -> Told:
@@ -143,6 +157,29 @@ def _child(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
     return _("Terminó el trámite relacionado %(folio)s: %(outcome)s.") % told, ""
 
 
+def _routed(words: str) -> Words:
+    def told(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
+        names = [known.positions.get(key, "") for key in data.get("to", ())]
+        text = str(data.get("instruction") or "")
+        return words % {"step": known.step(data), "to": listing([name for name in names if name])}, text
+
+    return told
+
+
+def _document(words: str) -> Words:
+    return lambda data, known: (words % {"title": data.get("title", "")}, "")
+
+
+def _commented(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
+    """The text stands among the comments; internal ones never reach who asked for the case."""
+    whom = _("para quien lo solicitó") if data.get("audience") == "applicant" else _("para sus colegas")
+    return _("Comentó, %(whom)s.") % {"whom": whom}, known.comments.get(data.get("comment") or 0, "")
+
+
+def _extended(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
+    return _("Amplió el plazo por %(term)s.") % {"term": data.get("term", "")}, str(data.get("reason") or "")
+
+
 def _moved(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
     step = known.step({"step": data.get("to") or data.get("to_step") or data.get("step")})
     return _("Se movió el expediente a %(step)s.") % {"step": step}, str(data.get("reason") or "")
@@ -161,5 +198,19 @@ ACTIONS: dict[str, tuple[Words, str, str]] = {
         "exclamation-triangle",
         "alert",
     ),
+    "task.signed": (_about_step(lazy("Firmó: %(step)s.")), "pen", "done"),
+    "task.signature_refused": (_about_step(lazy("No firmó: %(step)s."), "reason"), "arrow-return-left", "back"),
+    "task.routed": (_routed(lazy("Turnó %(step)s a %(to)s.")), "signpost-split", ""),
+    "task.handed_over": (_routed(lazy("Pasó %(step)s a %(to)s.")), "signpost-split", ""),
+    "task.routed_answered": (
+        _about_step(lazy("Contestó lo que le turnaron en %(step)s."), "text", "answer"),
+        "reply",
+        "",
+    ),
+    "task.recalled": (_about_step(lazy("Retiró lo turnado en %(step)s."), "reason"), "arrow-counterclockwise", ""),
+    "case.commented": (_commented, "chat-left-text", ""),
+    "document.attached": (_document(lazy("Adjuntó «%(title)s».")), "paperclip", ""),
+    "document.withdrawn": (_said(lazy("Retiró un documento."), "reason"), "file-earmark-x", ""),
+    "case.extended": (_extended, "calendar-event", ""),
     "child.ended": (_child, "diagram-2", ""),
 }

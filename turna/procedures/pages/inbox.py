@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -24,7 +24,7 @@ from turna.web.requests import Request
 
 from .. import services
 from ..export import Cell, csv_file, xlsx_file
-from ..forms import FilterNameForm, RouteForm
+from ..forms import FilterNameForm, HandOverForm, RouteForm
 from ..inbox import LIGHTS, TABS, Inbox, Page, Wanted, without
 from ..models import Procedure, SavedFilter, Task
 from .reading import Row, case_rows, inbox_of, institution_id, task_rows
@@ -113,7 +113,8 @@ def inbox_acts(request: Request) -> HttpResponse:
     if request.POST.get("do") in NEXT_PAGES:
         query = urlencode({"task": chosen, "volver": back}, doseq=True)
         return redirect(f"{reverse(NEXT_PAGES[request.POST['do']])}?{query}")
-    _tell_bulk(request, services.claim_many(chosen, request.standing), len(chosen))
+    refused = services.claim_many(chosen, request.standing)
+    _tell_bulk(request, refused, len(chosen), lambda n: ngettext("Tomó %(n)d tarea.", "Tomó %(n)d tareas.", n))
     return redirect(back)
 
 
@@ -125,17 +126,16 @@ def inbox_route(request: Request) -> HttpResponse:
     tasks = list(_routable(request, chosen_tasks(asked.getlist("task"))))
     if not tasks:
         raise Http404
-    form = RouteForm(request.POST or None, institution_id=institution_id(request))
+    form = HandOverForm(request.POST or None, institution_id=institution_id(request))
     back = back_to(request)
     if request.method == "POST" and form.is_valid():
-        try:
-            services.route_many([task.pk for task in tasks], request.standing, **routing(form))
-        except Refused as refused:
-            form.explain(refused.message, refused.fields)
-        else:
-            said = ngettext("Se turnó %(n)d tarea.", "Se turnaron %(n)d tareas.", len(tasks)) % {"n": len(tasks)}
-            messages.success(request, said)
-            return redirect(back)
+        to, instruction = form.cleaned_data["to"].pk, form.cleaned_data["instruction"]
+        keys = [task.pk for task in tasks]
+        refused = services.route_many(keys, request.standing, to=to, instruction=instruction, term=form.term())
+        _tell_bulk(
+            request, refused, len(keys), lambda n: ngettext("Se turnó %(n)d tarea.", "Se turnaron %(n)d tareas.", n)
+        )
+        return redirect(back)
     context = {"form": form, "rows": list(task_rows(request, tasks)), "back": back}
     return render(request, "procedures/inbox_route.html", context, status=200 if not form.errors else 422)
 
@@ -150,7 +150,7 @@ def filter_save(request: Request) -> HttpResponse:
         messages.error(request, _("Escriba un nombre para el filtro, de hasta 60 letras."))
         return redirect(f"{reverse('inbox')}?{query}")
     try:
-        services.save_filter(form.cleaned_data["name"], query, request.standing)
+        services.save_filter(request.standing, form.cleaned_data["name"], query)
     except Refused as refused:
         messages.error(request, refused.message)
     else:
@@ -306,10 +306,10 @@ def back_to(request: Request) -> str:
     return asked if asked.startswith(f"{place}?") or asked == place else place
 
 
-def _tell_bulk(request: Request, refused: Mapping[int, str], asked: int) -> None:
+def _tell_bulk(request: Request, refused: Mapping[int, str], asked: int, words: Callable[[int], str]) -> None:
+    """How many were done, and why the others were not."""
     done = asked - len(refused)
     if done:
-        said = ngettext("Tomó %(n)d tarea.", "Tomó %(n)d tareas.", done) % {"n": done}
-        messages.success(request, said)
+        messages.success(request, words(done) % {"n": done})
     for text in dict.fromkeys(refused.values()):
         messages.warning(request, text)

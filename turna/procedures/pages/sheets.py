@@ -69,6 +69,7 @@ def attach_sent(request: Request, form: FormatDef | None, case_id: int, task: Ta
             case_id,
             request.standing,
             sent,
+            name=sent.name or which.label,
             kind=which.label[:100],
             title=(sent.name or which.label)[:250],
             task_id=task.pk if task else None,

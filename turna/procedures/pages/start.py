@@ -154,6 +154,7 @@ def _start(request: Request, definition: Definition) -> HttpResponse:
         )
     except Refused as refused:
         return _refused(request, definition, typed, applicant, refused)
+    services.drop_draft(f"start:{definition.procedure_id}", request.standing)
     if started.code:
         keep_code(request, started.case_id, started.code)
     _attach_after(request, form, started)

@@ -130,6 +130,7 @@ def _complete(request: Request, found: Task) -> HttpResponse:
         )
     except Refused as refused:
         return _refused(request, found, form, typed, refused)
+    services.drop_draft(f"task:{found.pk}", request.standing)
     if done.repeated:
         messages.info(request, _("Esto ya se había recibido: se contó una sola vez."))
     else:
@@ -157,7 +158,15 @@ def _attach_required(request: Request, found: Task, activity: Activity | None) -
         sent = request.FILES.get(f"adjunto-{number}")
         if sent is not None:
             title = (sent.name or wanted.kind)[:250]
-            services.attach(found.case_id, request.standing, sent, kind=wanted.kind, title=title, task_id=found.pk)
+            services.attach(
+                found.case_id,
+                request.standing,
+                sent,
+                name=sent.name or wanted.kind,
+                kind=wanted.kind,
+                title=title,
+                task_id=found.pk,
+            )
 
 
 def _save_draft(request: Request, found: Task) -> None:
