@@ -16,7 +16,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path, PurePath
 from tempfile import NamedTemporaryFile
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, Protocol, cast, runtime_checkable
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -50,6 +50,11 @@ class Source(Protocol):
     """What an upload must offer."""
 
     def read(self, size: int = -1, /) -> bytes: ...
+
+
+@runtime_checkable
+class _Seekable(Protocol):
+    def seek(self, offset: int, /) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +185,9 @@ def _received(upload: Source, limit: int) -> Iterator[_Received]:
     with NamedTemporaryFile(dir=waiting, prefix="turna-", delete=False) as file:
         path = Path(file.name)
         try:
+            # A form may already have looked into the upload.
+            if isinstance(upload, _Seekable):
+                upload.seek(0)
             digest, size = sha256(), 0
             while chunk := upload.read(CHUNK):
                 size += len(chunk)

@@ -25,7 +25,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from turna.core.calendar import now as present
-from turna.core.models import Institution, OutboxMail
+from turna.core.models import Institution, OutboxMail, Person
 from turna.core.smtp import Outcome, Postman
 
 log = logging.getLogger(__name__)
@@ -142,8 +142,14 @@ class OutboxBackend(BaseEmailBackend):
             alternatives: Iterable[tuple[object, str]] = getattr(message, "alternatives", ())
             html = next((str(content) for content, kind in alternatives if kind == "text/html"), "")
             for address in message.recipients():
-                queue(address, str(message.subject), str(message.body), institution_id=None, kind=ACCOUNT, html=html)
+                subject, body = str(message.subject), str(message.body)
+                queue(address, subject, body, institution_id=_institution_of(address), kind=ACCOUNT, html=html)
         return len(email_messages)
+
+
+def _institution_of(address: str) -> int | None:
+    """That of the person with this address, so that its officials see whether the mail has left."""
+    return Person.objects.filter(email__iexact=address).values_list("institution_id", flat=True).first()
 
 
 def send_waiting(limit: int = 100, now: datetime | None = None) -> int:
@@ -167,10 +173,13 @@ def send_waiting(limit: int = 100, now: datetime | None = None) -> int:
 def _claim(limit: int, moment: datetime) -> list[OutboxMail]:
     """Take the lease of some mails: waiting ones, and those whose worker has died."""
     skip = connection.features.has_select_for_update_skip_locked
+    waiting = OutboxMail.objects.filter(
+        status__in=[Status.QUEUED, Status.SENDING], next_attempt_at__lte=moment
+    ).order_by("next_attempt_at", "pk")
+    # Most rounds find nothing, and then need not take SQLite's one writer's place.
+    if not waiting.exists():
+        return []
     with transaction.atomic():
-        waiting = OutboxMail.objects.filter(
-            status__in=[Status.QUEUED, Status.SENDING], next_attempt_at__lte=moment
-        ).order_by("next_attempt_at", "pk")
         batch = list(waiting.select_for_update(skip_locked=skip)[:limit])
         OutboxMail.objects.filter(pk__in=[mail.pk for mail in batch]).update(
             status=Status.SENDING, attempts=F("attempts") + 1, next_attempt_at=moment + LEASE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -79,24 +79,6 @@ def _insert(notice: Notice) -> bool:
 
 
 _COPIED = ("institution_id", "kind", "subject", "body", "url", "created_at", "digested_at")
-
-
-def tell_all(
-    people: Iterable[Person],
-    *,
-    institution_id: int,
-    kind: str,
-    subject: str,
-    body: str = "",
-    url: str = "",
-    dedupe: str | None = None,
-) -> int:
-    """`tell` each of them; returns how many were told."""
-    told = (
-        tell(person, institution_id=institution_id, kind=kind, subject=subject, body=body, url=url, dedupe=dedupe)
-        for person in people
-    )
-    return sum(notice is not None for notice in told)
 
 
 def mail(

@@ -12,7 +12,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from threading import Lock
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -125,12 +124,6 @@ class WorkingCalendar:
         self._days_for(min(low, high))
         days = self._days_for(max(low, high))
         return bisect_right(days, high) - bisect_right(days, low)
-
-    def next_working_day(self, day: date) -> date:
-        """The day itself when it is worked, else the first one after it."""
-        ordinal = day.toordinal() - 1
-        days = self._days_for(ordinal, 1)
-        return date.fromordinal(days[bisect_right(days, ordinal)])
 
     def add(self, start: datetime, amount: int, unit: str, pauses: Sequence[Pause] = ()) -> datetime:
         """When `amount` of `unit` counted from `start` (aware) runs out, in UTC; NEVER if a pause has no end yet.
@@ -261,9 +254,3 @@ def calendar_at(institution_id: int, version: int, time_zone: str) -> WorkingCal
 def forget_calendars() -> None:
     """Empty the memory; tests do, since a rolled back institution leaves its number to the next one."""
     _calendars.clear()
-
-
-@lru_cache(maxsize=32)
-def base_calendar(time_zone: str) -> WorkingCalendar:
-    """The federal base alone, with the usual office hours."""
-    return WorkingCalendar(zone_of(time_zone))

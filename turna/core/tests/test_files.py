@@ -135,6 +135,13 @@ def test_refuses_and_keeps_nothing(institution, storage, data: bytes, name: str,
     assert not Blob.objects.exists() and not StoredFile.objects.exists()
 
 
+def test_an_upload_that_was_looked_into_is_taken_whole(institution) -> None:
+    upload = BytesIO(PDF)
+    upload.read(10)
+    stored = store(upload, name="a.pdf", institution_id=institution.pk, owner_kind="test", owner_id=7, by=None)
+    assert stored.blob.size == len(PDF)
+
+
 def test_accepts_by_ending_or_by_media_type(institution) -> None:
     assert take(institution, PDF, "a.pdf", accept=("xml", "pdf")).pk
     assert take(institution, PDF, "b.pdf", accept=("application/pdf",)).pk

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from turna.core import mail
 from turna.core.calendar import now
 from turna.core.mail import blank_old_mail, queue, send_waiting
-from turna.core.models import Institution, OutboxMail
+from turna.core.models import Institution, OutboxMail, Person
 from turna.core.outbox import retry
 from turna.core.rights import system_standing
 from turna.core.smtp import MailMisconfigured, connect
@@ -179,7 +179,8 @@ def test_impossible_addresses_do_not_stop_the_rest(institution, mailbox) -> None
     assert bad.status == "failed" and len(mailbox.taken) == 1
 
 
-def test_django_and_allauth_write_to_the_outbox(db, mailbox, settings) -> None:
+def test_django_and_allauth_write_to_the_outbox(institution, mailbox, settings) -> None:
+    Person.objects.create_user("a@example.mx", given_names="Ana", institution=institution)
     settings.EMAIL_BACKEND = "turna.core.mail.OutboxBackend"
     message = EmailMultiAlternatives(
         "Confirme\nsu correo", "Abra https://x/secreto", to=["a@example.mx", "b@example.mx"]
@@ -188,6 +189,7 @@ def test_django_and_allauth_write_to_the_outbox(db, mailbox, settings) -> None:
     assert message.send() == 1
     assert send_mail("Hola", "Texto", None, ["c@example.mx"]) == 1
     assert OutboxMail.objects.count() == 3
+    assert OutboxMail.objects.get(institution=institution).to == "a@example.mx"
     assert send_waiting() == 3
     first = mailbox.taken[0]
     assert first["Subject"] == "Confirme su correo" and first["List-Unsubscribe"] is None
