@@ -35,8 +35,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Refuses further tries after too many wrong passwords; counted in the database, so every process knows."""
         address, account = _who(request, credentials)
-        if limits.exhausted("login.address", address, **FAILURES_PER_ADDRESS) or limits.exhausted(
-            "login.account", account, **FAILURES_PER_ACCOUNT
+        if limits.exhausted("login-address", address, **FAILURES_PER_ADDRESS) or limits.exhausted(
+            "login-account", account, **FAILURES_PER_ACCOUNT
         ):
             raise self.validation_error("too_many_login_attempts")
         super().pre_authenticate(request, **credentials)
@@ -44,8 +44,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Counts the failure, and notes it in the chain of the account's institution. What was typed is not kept."""
         address, account = _who(request, credentials)
-        limits.allow("login.address", address, **FAILURES_PER_ADDRESS)
-        limits.allow("login.account", account, **FAILURES_PER_ACCOUNT)
+        limits.allow("login-address", address, **FAILURES_PER_ADDRESS)
+        limits.allow("login-account", account, **FAILURES_PER_ACCOUNT)
         person = Person.objects.filter(email__iexact=account, institution__isnull=False).first() if account else None
         if person and person.institution_id:
             audit.note(person.institution_id, "login.failed", {"person": person.pk, "from": address})

@@ -2,6 +2,7 @@
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from time import perf_counter
 from uuid import uuid4
@@ -309,3 +310,29 @@ def test_dates_in_the_data_are_written_as_text(db):
     institution = make.make_institution()
     entry = audit.note(institution.pk, "x", {"when": MOMENT.date(), "many": (1, 2)})
     assert json.loads(json.dumps(entry.data)) == {"when": "2026-06-10", "many": [1, 2]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_checking_and_sealing_beside_people_at_work_finds_nothing():
+    """Four write to two chains while the history is checked and sealed again and again: no gap, no false alarm."""
+    institution = make.make_institution()
+
+    def writer(worker: int) -> None:
+        try:
+            for number in range(20):
+                audit.append(institution.pk, "sample", worker % 2, "x", {"worker": worker, "n": number})
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        work = [pool.submit(writer, worker) for worker in range(4)]
+        while not all(future.done() for future in work):
+            audit.checkpoint()
+            assert broken() == []
+        for future in work:
+            future.result()
+    audit.checkpoint()
+    assert broken() == []
+    for chain_id in (0, 1):
+        seqs = AuditEntry.objects.filter(chain_kind="sample", chain_id=chain_id).order_by("seq")
+        assert list(seqs.values_list("seq", flat=True)) == list(range(1, 41))

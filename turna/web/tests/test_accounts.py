@@ -1,6 +1,9 @@
 """Entering and leaving: failures counted and noted, second factor, passwords, external identity."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -139,7 +142,7 @@ def test_a_second_factor_is_asked_for(client, person):
     answer = enter(client, person)
     assert answer["Location"] == reverse("mfa_authenticate") and not inside(client)
     client.post(reverse("mfa_authenticate"), {"code": "000000"})
-    assert not inside(client)
+    assert not inside(client) and noted() == ["second_factor.failed"]
     client.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
     assert inside(client)
     other = Client()
@@ -152,14 +155,18 @@ def test_a_second_factor_is_asked_for(client, person):
     assert not inside(again)  # a recovery code serves once
 
 
-def test_a_second_factor_is_activated_in_the_profile_after_the_password_again(client, person):
+def test_a_second_factor_is_activated_in_the_profile_after_the_password_again(
+    client, person, django_capture_on_commit_callbacks
+):
     enter(client, person)
     assert client.get(reverse("mfa_activate_totp"))["Location"].startswith(reverse("account_reauthenticate"))
     client.post(reverse("account_reauthenticate"), {"password": make.PASSWORD})
     assert client.get(reverse("mfa_activate_totp")).status_code == 200
     secret = client.session["mfa.totp.secret"]
-    client.post(reverse("mfa_activate_totp"), {"code": code_of(secret)})
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("mfa_activate_totp"), {"code": code_of(secret)})
     assert Authenticator.objects.filter(user=person, type="totp").exists()
+    assert "second_factor.added" in noted()
 
 
 def test_a_passkey_may_be_added_and_used_to_enter(client, person):
@@ -200,5 +207,13 @@ def test_open_id_connect_is_ready_to_configure(client, settings):
 
 
 def test_passwords_are_kept_with_argon2_outside_of_tests():
-    source = (configured.BASE_DIR / "turna" / "config" / "settings.py").read_text(encoding="utf-8")
-    assert 'PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]' in source
+    """The settings as a real process reads them; tests themselves hash with something quick."""
+    told = subprocess.run(
+        [sys.executable, "-c", "from turna.config import settings; print(settings.PASSWORD_HASHERS[0])"],
+        cwd=configured.BASE_DIR,
+        env={**os.environ, "TURNA_MODE": "demo"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == "django.contrib.auth.hashers.Argon2PasswordHasher"

@@ -290,7 +290,7 @@ def test_every_act_of_the_core_has_words():
         if "tests" not in path.parts:
             noted |= set(
                 re.findall(
-                    r'"((?:unit|position|appointment|substitution|person|calendar|folios|mail)\.[a-z_]+)"',
+                    r'"((?:unit|position|appointment|substitution|person|calendar|folios|mail|second_factor|address|login|password)\.[a-z_]+)"',
                     path.read_text(),
                 )
             )
