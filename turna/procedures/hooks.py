@@ -1,11 +1,13 @@
-"""What running cases plug into the core: where the heads of their audit chains are."""
+"""What running cases plug in: the heads of their audit chains, and the demo's accounts for the log-in page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from turna.core.audit import Head, register_chain
+from turna.procedures.demo import people
 from turna.procedures.models import Case
+from turna.web import demo
 
 
 def heads_of_cases(case_id: int | None) -> Iterable[Head]:
@@ -15,3 +17,4 @@ def heads_of_cases(case_id: int | None) -> Iterable[Head]:
 
 
 register_chain("case", heads_of_cases)
+demo.offer(people.PASSWORD, people.accounts)

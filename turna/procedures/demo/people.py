@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
@@ -60,6 +61,9 @@ def populate(institution: Institution, starts_on: date) -> list[Person]:
         **invented(len(positions)),
     )
     people = Person.objects.bulk_create([*people, technician])
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=person, email=person.email, verified=True, primary=True) for person in people
+    )
     Appointment.objects.bulk_create(
         Appointment(institution=institution, person=person, position=position, starts_on=starts_on)
         for person, position in zip(people, positions, strict=False)
