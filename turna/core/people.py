@@ -91,6 +91,17 @@ def invitation_for(person: Person) -> str:
     return signing.dumps({"person": person.pk, "state": _state(person)}, salt=_INVITATION)
 
 
+def issue_link(by: Standing, person: Person) -> str:
+    """The address with which somebody chooses a (new) password, to be handed over in person instead of by mail.
+
+    Raises Refused (not_allowed).
+    """
+    by.require(MANAGE)
+    _own(by, person.institution_id)
+    _note(by, person, "person.link_issued")
+    return str(settings.PUBLIC_URL + reverse("accept_invitation", args=[invitation_for(person)]))
+
+
 def invited_by(token: str) -> Person | None:
     """Who a token invites; None when it is forged, used or too old."""
     try:
@@ -183,6 +194,17 @@ def remove_second_factor(by: Standing, person: Person) -> int:
         if gone:
             _note(by, person, "person.second_factor_removed", count=gone)
     return gone
+
+
+def grant_administration(by: Standing, person: Person) -> Person:
+    """Let somebody administer the whole install; only who does so already (or the terminal) may. Raises Refused."""
+    if not by.administers:
+        raise Refused("not_allowed", _("Solo quien administra la instalación puede dar este permiso."))
+    with transaction.atomic():
+        person.administers = True
+        person.save(update_fields=["administers"])
+        _note(by, person, "person.administers")
+    return person
 
 
 def _switch(by: Standing, person: Person, is_active: bool) -> Person:

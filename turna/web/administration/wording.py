@@ -32,6 +32,8 @@ ACTS = {
     "person.deactivated": _("Cierre de una cuenta"),
     "person.reactivated": _("Reapertura de una cuenta"),
     "person.must_change_password": _("Se pidió otra contraseña"),
+    "person.link_issued": _("Enlace para elegir contraseña, entregado en persona"),
+    "person.administers": _("Permiso de administrar la instalación"),
     "person.second_factor_removed": _("Retiro del segundo factor"),
     "login.succeeded": _("Entrada"),
     "login.failed": _("Intento fallido de entrar"),
