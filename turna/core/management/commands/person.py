@@ -1,4 +1,4 @@
-"""`turna person create` and `turna person recover`: accounts from the terminal, for the first one and for emergencies."""
+"""`turna person create` and `turna person recover`: the first account, and emergencies, from the terminal."""
 
 from __future__ import annotations
 
