@@ -70,7 +70,7 @@ def _forget_sessions() -> int:
 
 
 JOBS.add("beat", Job(_beat, 30))
-JOBS.add("due", Job(lambda: run_due(now(), DUE_LIMIT), 2, full=DUE_LIMIT))
+JOBS.add("due", Job(lambda: run_due(now(), DUE_LIMIT).total, 2, full=DUE_LIMIT))
 JOBS.add("mail", Job(lambda: send_waiting(MAIL_LIMIT), 3, full=MAIL_LIMIT))
 JOBS.add("digests", Job(send_digests, 60, first_after=5))
 JOBS.add("checkpoint", Job(_checkpoint, 3600, first_after=60))
