@@ -138,7 +138,7 @@ def _news(
     if case.ended_at is not None:
         outcome = case.get_status_display() if not case.outcome else f"{case.get_status_display()}: {case.outcome}"
         news.append(News(case.ended_at, str(outcome), icon="check-circle-fill", kind="done"))
-    return sorted(news, key=lambda item: item.at, reverse=True)
+    return sorted(news, key=lambda item: item.at)[::-1]
 
 
 def _told_on_the_way(definition: Definition, tasks: Sequence[Task]) -> list[News]:
