@@ -5,9 +5,8 @@ The guarantee is the services', which judge each act again with the rows locked.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from turna.core.calendar import now
+from turna.core.calendar import calendar_of, now
+from turna.core.deadlines import Term, due
 from turna.core.rights import Standing
 
 from .definitions import definition_of
@@ -18,9 +17,9 @@ RUNNING = {Case.Status.OPEN, Case.Status.SUSPENDED}
 
 def possible_acts(case: Case, standing: Standing) -> frozenset[str]:
     """Names of the acts on a case that make sense for this person now. Expects that they may see the case."""
-    official = is_official(case, standing)
-    names = {"comment"} | (_running(case, standing, official) if case.status in RUNNING else _ended(case, standing))
-    if official:
+    ending = _running(case, standing) if case.status in RUNNING else _ended(case, standing)
+    names = {"comment"} | ending
+    if standing.person_id in {case.opened_by_id, case.applicant_id} or oversees(case, standing):
         names.add("reissue_code")
     return frozenset(names)
 
@@ -32,10 +31,12 @@ def is_official(case: Case, standing: Standing) -> bool:
     )
 
 
-def supervises(case: Case, standing: Standing) -> bool:
-    """Whether the person heads the area responsible for the case."""
+def oversees(case: Case, standing: Standing, right: str = "cases.move") -> bool:
+    """Whether the person heads the area responsible for the case, or holds the right that stands for it."""
+    if standing.institution_id != case.institution_id:
+        return False
     unit = case.procedure.unit
-    return unit is not None and standing.heads(unit.path)
+    return standing.can(right) or (unit is not None and standing.heads(unit.path))
 
 
 def may_do(task: Task, standing: Standing) -> bool:
@@ -54,28 +55,37 @@ def may_reassign(task: Task, standing: Standing) -> bool:
     return standing.institution_id == task.institution_id and standing.heads(task.unit.path)
 
 
-def _running(case: Case, standing: Standing, official: bool) -> set[str]:
+def _running(case: Case, standing: Standing) -> set[str]:
     names = {"attach"}
     pending = case.corrections.filter(status=CorrectionNotice.Status.PENDING).exists()
     applicant = case.applicant_id == standing.person_id
-    if pending and (applicant or official):
-        names.add("answer_correction")
-    if applicant:
+    if (case.applicant_id or case.opened_by_id) == standing.person_id:
         names.add("withdraw")
-    if official:
-        names.add("withdraw_correction" if pending else "ask_correction")
-    if supervises(case, standing) or standing.can("cases.move"):
-        if definition_of(case.version_id).extension is not None and not hasattr(case, "extension"):
-            names.add("extend")
-    if supervises(case, standing) or standing.can("cases.cancel"):
-        names.add("cancel")
-    if supervises(case, standing) or standing.can("cases.move"):
+    if pending and (applicant or is_official(case, standing)):
+        names.add("answer_correction")
+    if _has_it(case, standing) or oversees(case, standing):
+        names |= {"withdraw_correction"} if pending else {"ask_correction"}
+    return names | _overseen(case, standing)
+
+
+def _overseen(case: Case, standing: Standing) -> set[str]:
+    """What only whoever answers for the case may do."""
+    names = {"cancel"} if oversees(case, standing, "cases.cancel") else set()
+    if oversees(case, standing) and case.status == Case.Status.OPEN:
         names.add("move")
+    if oversees(case, standing) and definition_of(case.version_id).extension is not None:
+        names |= set() if hasattr(case, "extension") else {"extend"}
     return names
+
+
+def _has_it(case: Case, standing: Standing) -> bool:
+    """Whether an open task of the case is of the person's positions."""
+    return case.tasks.filter(status="open", position__in=list(standing.positions)).exists()
 
 
 def _ended(case: Case, standing: Standing) -> set[str]:
     days = definition_of(case.version_id).procedure.reopen_days
-    fresh = case.ended_at is not None and now() <= case.ended_at + timedelta(days=days)
-    allowed = supervises(case, standing) or case.applicant_id == standing.person_id
-    return {"reopen"} if days and fresh and allowed else set()
+    if not days or case.ended_at is None or not oversees(case, standing):
+        return set()
+    last = due(Term(days, "working_days"), case.ended_at, calendar_of(case.institution))
+    return {"reopen"} if now() <= last else set()

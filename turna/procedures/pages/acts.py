@@ -90,7 +90,7 @@ def _answer_correction(request: Request, case: Case, form: Filled) -> None:
 
 def _withdraw_correction(request: Request, case: Case, form: Filled) -> None:
     correction = _pending(case)
-    services.withdraw_correction(correction.pk, request.standing, form.cleaned_data["reason"], act=act_of(request))
+    services.withdraw_correction(correction.pk, request.standing, act=act_of(request))
 
 
 def _extend(request: Request, case: Case, form: Any) -> None:
@@ -171,6 +171,8 @@ ACTS: dict[str, Act] = {
         lazy("Se retiró la prevención. El plazo vuelve a correr."),
         "arrow-counterclockwise",
         _withdraw_correction,
+        ConfirmForm,
+        lazy("Lo que se pidió ya no hace falta: el plazo del expediente vuelve a correr."),
     ),
     "prorrogar": Act(
         "extend",

@@ -122,7 +122,7 @@ def _went_back(data: Mapping[str, Any], known: _Known) -> bool:
 
 def _said(title: str, *names: str) -> Words:
     """A fixed title; what was said is the first of the named data that is there."""
-    return lambda data, known: (title, next((str(data[n]) for n in names if data.get(n)), ""))
+    return lambda data, known: (str(title), next((str(data[n]) for n in names if data.get(n)), ""))
 
 
 def _plainly(action: str) -> Words:
@@ -212,5 +212,25 @@ ACTIONS: dict[str, tuple[Words, str, str]] = {
     "document.attached": (_document(lazy("Adjuntó «%(title)s».")), "paperclip", ""),
     "document.withdrawn": (_said(lazy("Retiró un documento."), "reason"), "file-earmark-x", ""),
     "case.extended": (_extended, "calendar-event", ""),
+    "correction.asked": (
+        _said(lazy("Pidió corregir algo (prevención). El plazo se detuvo."), "text"),
+        "exclamation-diamond",
+        "alert",
+    ),
+    "correction.answered": (_said(lazy("Se contestó la prevención. El plazo volvió a correr."), "answer"), "reply", ""),
+    "correction.withdrawn": (_said(lazy("Se retiró la prevención.")), "arrow-counterclockwise", ""),
+    "correction.expired": (_said(lazy("Venció el plazo de la prevención sin respuesta.")), "clock-history", "alert"),
+    "case.closed_by_term": (_said(lazy("El expediente se cerró porque venció el plazo.")), "clock-history", "alert"),
+    "case.cancelled": (_said(lazy("Se canceló el expediente."), "reason"), "x-circle", "alert"),
+    "case.withdrawn": (_said(lazy("Quien lo solicitó desistió."), "reason"), "arrow-return-left", "alert"),
+    "case.reopened": (_said(lazy("Se reabrió el expediente."), "reason"), "arrow-clockwise", ""),
+    "case.moved": (_moved, "sign-turn-right", "alert"),
+    "case.code_reissued": (_said(lazy("Se emitió un nuevo código de seguimiento.")), "key", ""),
+    "case.warned": (_said(lazy("Se avisó que el plazo del expediente está por vencer.")), "bell", ""),
+    "case.expired": (_said(lazy("Venció el plazo del expediente.")), "clock-history", "alert"),
+    "case.version_moved": (_said(lazy("Pasó a la versión vigente del procedimiento."), "note"), "layers", ""),
+    "task.warned": (_about_step(lazy("Se avisó que está por vencer: %(step)s.")), "bell", ""),
+    "task.expired": (_about_step(lazy("Venció el plazo de %(step)s.")), "clock-history", "alert"),
+    "message.received": (_about_step(lazy("Llegó el aviso que esperaba %(step)s.")), "envelope-open", ""),
     "child.ended": (_child, "diagram-2", ""),
 }
