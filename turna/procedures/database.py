@@ -1,4 +1,4 @@
-"""Indexes that models cannot declare: words of cases, and folios by their beginning.
+"""What models cannot declare: tables to which rows are only appended; indexes over words and beginnings of folios.
 
 Called by a migration, and by the tests' set-up while they run without migrations. Idempotent.
 """
@@ -6,6 +6,18 @@ Called by a migration, and by the tests' set-up while they run without migration
 from __future__ import annotations
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from turna.core.database import Guard, install_guards
+
+from .models import DocumentSignature, DueRevision, Filing, PackRelease, ProcedureVersion
+
+GUARDS: tuple[Guard, ...] = (
+    Guard(PackRelease),
+    Guard(ProcedureVersion, changeable=("valid_until",)),
+    Guard(Filing),
+    Guard(DocumentSignature),
+    Guard(DueRevision),
+)
 
 POSTGRESQL = [
     # Words split at anything that is neither letter nor digit, so that 00042 of DMIGA/2026/00042 is a word.
@@ -38,3 +50,8 @@ def install_search(connection: BaseDatabaseWrapper) -> None:
             cursor.execute(statement)
         if connection.vendor == "sqlite":
             cursor.execute("INSERT INTO case_search(case_search) VALUES ('rebuild')")
+
+
+def install_procedure_guards(connection: BaseDatabaseWrapper) -> None:
+    """Releases, versions, filings, signatures and former due dates are only appended."""
+    install_guards(connection, GUARDS)

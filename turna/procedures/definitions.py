@@ -167,5 +167,5 @@ def _is_involved(activity: engine.Activity) -> bool:
     looked_up = any(r.kind == "applicant_position" for r in activity.responsibles)
     since = activity.term.since if activity.term else None
     reads = since not in (None, "inicio")
-    waits = activity.call or activity.waits_for or activity.for_each
+    waits = activity.notice or activity.call or activity.waits_for or activity.for_each
     return bool(looked_up or reads or waits or activity.action_automatic)

@@ -81,7 +81,7 @@ def next_version(case_id: int, kind: str, title: str) -> int:
 
 def render(sheet: Sheet) -> bytes:
     """The PDF. Raises: Refused("not_allowed")."""
-    files = {
+    files: Any = {
         name.removeprefix(_FOLDER): text.encode()
         for name, text in sheet.definition.sources.items()
         if name.startswith(_FOLDER) and name.endswith((".typ", ".svg"))

@@ -1,12 +1,20 @@
-"""What running cases plug in: the heads of their audit chains, and the demo's accounts for the log-in page."""
+"""What running cases plug in: the heads of their audit chains, who may read their files, what an amended calendar
+means for their deadlines, and the demo's accounts for the log-in page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from turna.core.audit import Head, register_chain
+from turna.core.calendar import CalendarAmended
+from turna.core.events import hear
+from turna.core.files import GUARDS
+from turna.core.models import StoredFile
+from turna.core.rights import Standing
 from turna.procedures.demo import people
-from turna.procedures.models import Case
+from turna.procedures.documents import OWNER_KIND
+from turna.procedures.models import Case, CaseDocument
+from turna.procedures.services import recount_institution
 from turna.web import demo
 
 
@@ -18,3 +26,22 @@ def heads_of_cases(case_id: int | None) -> Iterable[Head]:
 
 register_chain("case", heads_of_cases)
 demo.offer(people.PASSWORD, people.accounts)
+
+
+@GUARDS.register(OWNER_KIND)
+def may_read_file_of_case(stored: StoredFile, standing: Standing | None) -> bool:
+    """Who may read the case may read its files; the applicant only those meant for them."""
+    if standing is None:
+        return False
+    case = Case.objects.visible_to(standing).filter(pk=stored.owner_id).first()
+    if case is None:
+        return False
+    if Case.objects.worked_by(standing).filter(pk=case.pk).exists():
+        return True
+    return CaseDocument.objects.filter(file=stored, for_applicant=True).exists()
+
+
+@hear(CalendarAmended)
+def recount_deadlines(event: CalendarAmended) -> None:
+    """Running deadlines are counted anew, and their former dates kept."""
+    recount_institution(event.institution_id)

@@ -7,7 +7,7 @@ responsible area, and whoever holds `cases.see_all`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 from django.apps import apps
 from django.db import models
@@ -15,11 +15,6 @@ from django.db.models import Exists, OuterRef, Q
 
 from turna.core.models import Position, Unit
 from turna.core.rights import Standing
-
-if TYPE_CHECKING:
-    pass
-
-M = TypeVar("M", bound=models.Model)
 
 
 def _below(standing: Standing, prefix: str) -> Q:
@@ -30,10 +25,13 @@ def _below(standing: Standing, prefix: str) -> Q:
     return condition
 
 
-def _had_a_part(standing: Standing) -> Q:
-    """Conditions on a task: it is or was this person's, of their positions, or of a unit they head."""
+def _had_a_part(standing: Standing, *, personal: bool) -> Q:
+    """Conditions on a task: it is or was this person's, of their positions, or of a unit they head. `personal`: tasks
+    addressed to the person itself, such as an applicant, count too."""
     me = standing.person_id
-    condition = Q(person=me) | Q(done_by=me) | Q(assignee=me)
+    condition = Q(done_by=me, position__isnull=False) | Q(assignee=me)
+    if personal:
+        condition |= Q(person=me)
     if standing.positions:
         condition |= Q(position__in=list(standing.positions))
     if standing.headed_paths:
@@ -42,28 +40,39 @@ def _had_a_part(standing: Standing) -> Q:
     return condition
 
 
-class CaseQuerySet(models.QuerySet["Case"]):
+def _part(standing: Standing, *, personal: bool) -> Q:
+    tasks: Any = apps.get_model("procedures", "Task").objects
+    return Q(Exists(tasks.filter(_had_a_part(standing, personal=personal), case=OuterRef("pk"))))
+
+
+class CaseQuerySet(models.QuerySet[Any]):
     def visible_to(self, standing: Standing) -> CaseQuerySet:
         """The cases this person may read."""
-        if not standing.person_id and not standing.can("cases.see_all"):
-            return self.none()
+        me = standing.person_id
+        return self._where(standing, Q(applicant=me) | Q(opened_by=me) | _part(standing, personal=True))
+
+    def worked_by(self, standing: Standing) -> CaseQuerySet:
+        """Those of them in which this person stands on the institution's side of the desk, not only the applicant's."""
+        opened = Q(opened_by=standing.person_id) & (Q(applicant=None) | ~Q(applicant=standing.person_id))
+        return self._where(standing, opened | _part(standing, personal=False))
+
+    def _where(self, standing: Standing, condition: Q) -> CaseQuerySet:
         if standing.can("cases.see_all"):
             return self.filter(institution=standing.institution_id)
-        tasks: Any = apps.get_model("procedures", "Task").objects
-        part = Exists(tasks.filter(_had_a_part(standing), case=OuterRef("pk")))
-        condition = Q(applicant=standing.person_id) | Q(opened_by=standing.person_id) | Q(part)
+        if not standing.person_id:
+            return self.none()
         if standing.headed_paths:
             areas = Unit.objects.filter(_below(standing, "path"), institution=standing.institution_id)
             condition |= Q(procedure__unit__in=areas.values("pk"))
         if standing.institution_id:
-            return self.filter(condition, institution=standing.institution_id)
+            condition &= Q(institution=standing.institution_id)
         return self.filter(condition)
 
     def running(self) -> CaseQuerySet:
         return self.filter(status__in=["open", "suspended"])
 
 
-class TaskQuerySet(models.QuerySet["Task"]):
+class TaskQuerySet(models.QuerySet[Any]):
     def visible_to(self, standing: Standing) -> TaskQuerySet:
         """The tasks of the cases this person may read."""
         cases: Any = apps.get_model("procedures", "Case").objects

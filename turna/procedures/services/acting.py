@@ -111,7 +111,7 @@ def _already(task: TaskRow) -> str:
 
 
 def _name(person_id: int | None) -> str:
-    person = Person.objects.filter(pk=person_id).first()
+    person = Person.objects.filter(pk=person_id or 0).first()
     return person.full_name if person is not None else _("otra persona")
 
 

@@ -100,7 +100,7 @@ def _assign(desk: Desk, task: TaskRow, case: CaseRow, person_id: int | None, ent
 
 
 def _supervises(task: TaskRow, by: Standing) -> bool:
-    position = Position.objects.select_related("unit").filter(pk=task.position_id).first()
+    position = Position.objects.select_related("unit").filter(pk=task.position_id or 0).first()
     return position is not None and position.unit is not None and by.heads(position.unit.path)
 
 

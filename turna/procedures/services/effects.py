@@ -147,10 +147,10 @@ def _issue(work: Work, task: TaskRow, activity: Activity, filed: Filed | None) -
 def after_effects(work: Work, move: Move, carried: Carried, depth: int = 0) -> Carried:
     """Starts children, runs automatic activities, tells who waits outside, and gives a parent its turn."""
     definition = work.scene.definition
-    for token in (*move.opened, *move.changed):
+    for token in move.opened:
         if token.kind == "child":
             _start_children(work.at(carried.case), definition, token)
-        elif token.kind == "message":
+        if token.kind != "parked":
             tell_applicant_of_step(work.scene.case.id, definition.activity(token.step), token.round, work.scene.now)
     for procedure, step in move.calls:
         _start_child(work.at(carried.case), definition, procedure, step, None)

@@ -146,7 +146,7 @@ def _first_hand(scene: Scene) -> tuple[int | None, int | None]:
 def _of_the_applicants_unit(scene: Scene, key: str) -> tuple[int | None, int | None]:
     """The position `key` in the applicant's own unit or the nearest one above; else the unit's head, else the
     position of that key wherever it is."""
-    unit = Unit.objects.filter(pk=scene.case.applicant_unit_id).first()
+    unit = Unit.objects.filter(pk=scene.case.applicant_unit_id or 0).first()
     ids = [int(part) for part in unit.path.split("/") if part][::-1] if unit is not None else []
     rows = Position.objects.filter(institution=scene.case.institution_id, unit__in=ids, is_active=True)
     found = {(row.unit_id, row.key): row.pk for row in rows}
@@ -155,8 +155,8 @@ def _of_the_applicants_unit(scene: Scene, key: str) -> tuple[int | None, int | N
         for (owner, name), position_id in found.items():
             if owner == unit_id and (name == key or name.startswith(f"{key}-")):
                 return position_id, None
-    position_id = next((heads[u] for u in ids if u in heads), scene.definition.positions.get(key))
-    return (position_id, None) if position_id is not None else _first_hand(scene)
+    other = next((heads[u] for u in ids if u in heads), scene.definition.positions.get(key))
+    return (other, None) if other is not None else _first_hand(scene)
 
 
 def _head_of_area(scene: Scene) -> int:

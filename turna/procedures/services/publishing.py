@@ -75,7 +75,8 @@ def _publish_units(institution: Institution, told: InstitutionDef, by: Standing,
 
 def _parents_first(units: tuple[UnitDef, ...]) -> list[UnitDef]:
     """Units in an order in which each comes after its parent. The checker has refused circles."""
-    left, done, ordered = list(units), {None}, []
+    left, ordered = list(units), list[UnitDef]()
+    done: set[str | None] = {None}
     while left:
         ready = [u for u in left if u.parent in done] or left
         ordered += ready

@@ -1,9 +1,9 @@
 # ruff: noqa: S608 - names of tables and columns come from the models, values always as parameters
 """The SQL of a step: one locked read, then every write of the act in one go.
 
-This is the hot path, so it is SQL, written once per database from the models' own tables. PostgreSQL: the read travels
-together with BEGIN, and all writes are one data-modifying statement that travels together with COMMIT (two round
-trips in all). SQLite: the same statements one after another. What is written, and why, is decided elsewhere.
+This is the hot path, so it is SQL, written once per database from the models' own tables. PostgreSQL: the read, then
+all writes as one data-modifying statement, both in one pipeline and so in one transaction (two round trips in all).
+SQLite: the same statements one after another. What is written, and why, is decided elsewhere.
 
 Locks: the case's row is always locked before any of its tasks, so two acts on one case queue instead of deadlocking.
 """
@@ -165,7 +165,9 @@ def at_desk(*, hot: bool = False) -> Iterator[Desk]:
         return
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    with connection.wrap_database_errors, connection.connection.pipeline(), transaction.atomic():
+    # In a pipeline everything up to its closing Sync is one transaction of the server's own: the read's locks are held
+    # until the writes have committed or failed together. So BEGIN and COMMIT need not be said, nor waited for.
+    with connection.wrap_database_errors, connection.connection.pipeline():
         yield Desk(hot=True)
 
 

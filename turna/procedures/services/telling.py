@@ -36,6 +36,14 @@ def tell_applicant(case: Case, *, kind: str, subject: str, body: str, dedupe: st
         notices.mail(case.applicant_email, subject, text, institution_id=case.institution_id, dedupe=dedupe)
 
 
+def tell_person(
+    person: Person, case: Case, *, kind: str, subject: str, body: str, url: str, dedupe: str | None = None
+) -> None:
+    notices.tell(
+        person, institution_id=case.institution_id, kind=kind, subject=subject, body=body, url=url, dedupe=dedupe
+    )
+
+
 def tell_applicant_of_step(case_id: int, activity: Activity, round: int, now: datetime) -> None:
     """The activity's `aviso`, once per time the case gets there."""
     if not activity.notice:
@@ -49,7 +57,7 @@ def tell_applicant_of_step(case_id: int, activity: Activity, round: int, now: da
 def people_of(institution_id: int, position_id: int | None, person_id: int | None, day: object) -> list[Person]:
     """Who is told of a task: the person, or the position's holders and substitutes that day."""
     if position_id is None:
-        return list(Person.objects.filter(pk=person_id, is_active=True))
+        return list(Person.objects.filter(pk=person_id or 0, is_active=True))
     ids = acting_people(institution_id, [position_id], day)[position_id]  # type: ignore[arg-type]
     return list(Person.objects.filter(pk__in=ids, is_active=True))
 

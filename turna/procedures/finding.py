@@ -1,0 +1,90 @@
+"""Finding a procedure by its id, `pack/procedure`: in the manuals on disk first, else among those installed.
+
+For commands, which work straight from a checkout without a database, and without installing anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from turna.engine.definitions import Finding, Pack, Procedure
+from turna.engine.reading import read_files
+from turna.engine.suggest import nearest
+
+from .definitions import definition_of
+from .models import ProcedureVersion
+
+__all__ = ["Found", "NotFound", "find_procedure"]
+
+
+class NotFound(LookupError):
+    """No such procedure, or its pack cannot be read; the text says why, in Spanish."""
+
+    def __init__(self, message: str, findings: tuple[Finding, ...] = ()) -> None:
+        super().__init__(message)
+        self.findings = findings
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A procedure and the version that was read: None when it comes from files."""
+
+    procedure: Procedure
+    version: int | None
+    names: dict[str, str]
+
+
+def find_procedure(identity: str) -> Found:
+    """`pack/procedure`, or the path of a procedure's file or of a pack's folder followed by `/procedure`.
+
+    Raises: NotFound.
+    """
+    folder, key = _split(identity)
+    if folder is not None:
+        return _on_disk(folder, key)
+    installed = _installed(identity)
+    if installed is None:
+        raise NotFound(f"No se encontró el procedimiento «{identity}». Escriba MANUAL/PROCEDIMIENTO.")
+    return installed
+
+
+def _split(identity: str) -> tuple[Path | None, str]:
+    """The pack's folder and the procedure's key; None: it is not on disk."""
+    path = Path(identity)
+    if path.suffix == ".yaml" and path.is_file():
+        return path.resolve().parent.parent, path.stem
+    pack, _, key = identity.strip("/").rpartition("/")
+    for folder in (Path(settings.MANUALS_DIR) / pack, path.parent):
+        if pack and folder.is_dir() and (folder / "institucion.yaml").is_file():
+            return folder, key
+    return None, key
+
+
+def _on_disk(folder: Path, key: str) -> Found:
+    reading = read_files(folder)
+    pack: Pack | None = reading.pack
+    procedure = pack.procedures.get(key) if pack is not None else None
+    wrong = tuple(f for f in reading.findings if f.severity == "error")
+    broken = any(f.place.file == f"procedimientos/{key}.yaml" for f in wrong)
+    if pack is None or procedure is None or broken:
+        near = nearest(key, list(pack.procedures)) if pack is not None else None
+        hint = f" ¿Quiso decir «{near}»?" if near and not broken else ""
+        raise NotFound(f"No se pudo leer «{key}» en {folder.name}.{hint}", wrong)
+    return Found(procedure, None, {p.key: p.name for p in pack.institution.positions})
+
+
+def _installed(identity: str) -> Found | None:
+    pack, _, key = identity.strip("/").rpartition("/")
+    try:
+        rows = ProcedureVersion.objects.filter(procedure__pack=pack, procedure__key=key)
+        version = rows.order_by("-number").first()
+        if version is None:
+            return None
+        definition = definition_of(version.pk)
+    except DatabaseError:
+        return None
+    return Found(definition.procedure, version.number, {})

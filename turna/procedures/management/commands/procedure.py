@@ -1,0 +1,70 @@
+"""`turna procedure export|paths|run ID`: a procedure as JSON, Markdown or SVG, its paths, and one walk on paper."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from turna.engine import exporting, flowchart, walking
+from turna.engine.flow import IllegalAct
+from turna.procedures.finding import Found, NotFound, find_procedure
+
+
+class Command(BaseCommand):
+    help = "Exporta un procedimiento, lista sus caminos o lo recorre. ID: MANUAL/PROCEDIMIENTO o una ruta."
+    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own spelling
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        acts = parser.add_subparsers(dest="act", required=True)
+        export = acts.add_parser("export", help="Escribe el procedimiento en otro formato.")
+        paths = acts.add_parser("paths", help="Caminos que juntos pasan por todas las flechas, uno por renglón.")
+        run = acts.add_parser("run", help="Recorre el procedimiento con estas respuestas y dice por dónde pasa.")
+        for sub in (export, paths, run):
+            sub.add_argument("id", metavar="ID")
+        export.add_argument("--format", choices=["json", "md", "svg"], default="json")
+        export.add_argument("--out", type=Path, help="Archivo; sin él, la salida estándar.")
+        run.add_argument("--answers", default="", help="sí,no,sí… en el orden de las preguntas.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            found = find_procedure(options["id"])
+        except NotFound as missing:
+            lines = "\n".join(str(f) for f in missing.findings)
+            raise CommandError(f"{missing}\n{lines}".strip(), returncode=1) from None
+        if options["act"] == "export":
+            self.export(found, options["format"], options["out"])
+        elif options["act"] == "paths":
+            for path in walking.cover(found.procedure):
+                self.stdout.write(str(path))
+        else:
+            self.run(found, options["answers"])
+
+    def export(self, found: Found, form: str, out: Path | None) -> None:
+        if form == "json":
+            text = json.dumps(exporting.to_json(found.procedure, found.version), ensure_ascii=False, indent=2)
+        elif form == "md":
+            text = exporting.to_markdown(found.procedure, found.version)
+        else:
+            text = flowchart.draw(found.procedure, names=found.names).svg
+        if out is None:
+            self.stdout.write(text)
+        else:
+            out.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+
+    def run(self, found: Found, answers: str) -> None:
+        """Prints the activities visited, one per line, and where it ended or what is still open."""
+        try:
+            walk = walking.walk(found.procedure, walking.read_answers(answers))
+        except IllegalAct as wrong:
+            raise CommandError(str(wrong), returncode=1) from None
+        self.stdout.write(" → ".join([*walk.visited, *(["fin"] if walk.ended else [])]))
+        if walk.ended:
+            self.stdout.write(f"resultado: {walk.outcome}")
+        else:
+            self.stdout.write(f"pendiente: {', '.join(walk.pending)}")
+        if walk.unused:
+            self.stderr.write(f"respuestas que nadie pidió: {', '.join(walk.unused)}")
