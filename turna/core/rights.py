@@ -5,13 +5,14 @@ Nothing here changes anything; who holds what is changed in `organization`, acco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q
+from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from turna.core.calendar import now
@@ -85,7 +86,7 @@ def system_standing(institution_id: int = 0) -> Standing:
 
 
 def standing_of(person: Person, at: datetime | None = None) -> Standing:
-    """What `person` may do at that moment (now by default), in at most two queries.
+    """What `person` may do at that moment (now by default), in one query.
 
     Days are the institution's own. Standing in is not passed on: a substitute's substitute gets nothing of it.
     """
@@ -93,10 +94,7 @@ def standing_of(person: Person, at: datetime | None = None) -> Standing:
         return Standing(person.pk, person.institution_id or 0)
     if person.institution_id is None:
         return Standing(person.pk, 0, administers=person.administers)
-    moment = at or now()
-    held = [(row, None) for row in _held(person, moment)]
-    stood_in = [(row, row["absent"]) for row in _stood_in(person, moment)]
-    return _standing(person, [*held, *stood_in])
+    return _standing(person, _rows(person, at or now()))
 
 
 def acting_people(institution_id: int, position_ids: Iterable[int], day: date) -> dict[int, tuple[int, ...]]:
@@ -124,78 +122,88 @@ def acting_people(institution_id: int, position_ids: Iterable[int], day: date) -
     return {position_id: tuple(sorted(people)) for position_id, people in found.items()}
 
 
-_COLUMNS = {
-    "starts": F("starts_on"),
-    "ends": F("ends_on"),
-    "zone": F("institution__time_zone"),
-    "unit": F("position__unit_id"),
-    "path": F("position__unit__path"),
-    "is_head": F("position__is_head"),
-    "right": F("position__rights__right"),
-}
+class _Row(NamedTuple):
+    """A position, how one comes to act for it, and one right it gives."""
+
+    position_id: int
+    absent_id: int | None
+    starts_on: str
+    ends_on: str
+    away_from: str
+    away_to: str
+    zone: str
+    unit_id: int | None
+    path: str | None
+    is_head: bool
+    right: str | None
+
+    def covers(self, day: str) -> bool:
+        return self.starts_on <= day <= (self.ends_on or day) and (self.away_from or day) <= day <= (
+            self.away_to or day
+        )
+
+
+# Every request of somebody with an account asks this, so it is one statement, spelled out: positions held, and
+# positions of people stood in for. Days are compared as text; on a day's edge the zone decides (`covers`).
+_ACTS_FOR = """
+SELECT a.position_id, {absent}, a.starts_on, a.ends_on, {away}, i.time_zone, p.unit_id, u.path, p.is_head, r."right"
+FROM {source}
+JOIN core_position p ON p.id = a.position_id AND p.is_active
+JOIN core_institution i ON i.id = a.institution_id
+LEFT JOIN core_unit u ON u.id = p.unit_id
+LEFT JOIN core_positionright r ON r.position_id = p.id
+WHERE a.starts_on <= %(last)s AND (a.ends_on IS NULL OR a.ends_on >= %(first)s) AND {whose}
+"""
+_HELD = _ACTS_FOR.format(
+    absent="NULL",
+    away="NULL, NULL",
+    source="core_appointment a",
+    whose="a.institution_id = %(institution)s AND a.person_id = %(person)s",
+)
+_STOOD_IN = _ACTS_FOR.format(
+    absent="a.person_id",
+    away="s.starts_on, s.ends_on",
+    source="""core_substitution s JOIN core_appointment a ON a.institution_id = s.institution_id
+    AND a.person_id = s.absent_id AND (s.position_id IS NULL OR s.position_id = a.position_id)""",
+    whose="""s.institution_id = %(institution)s AND s.substitute_id = %(person)s AND s.cancelled_at IS NULL
+    AND s.ends_on >= %(first)s AND s.starts_on <= %(last)s""",
+)
+
+
+def _rows(person: Person, moment: datetime) -> list[_Row]:
+    """What the person acts for at that moment, held positions first: one both held and stood in for counts as held."""
+    span = {"first": (moment - timedelta(days=1)).date(), "last": (moment + timedelta(days=1)).date()}
+    whose = {"institution": person.institution_id, "person": person.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_HELD} UNION ALL {_STOOD_IN}", {**whose, **{name: day.isoformat() for name, day in span.items()}}
+        )
+        found = [_row(values) for values in cursor.fetchall()]
+    acting = [row for row in found if row.covers(moment.astimezone(ZoneInfo(row.zone)).date().isoformat())]
+    return sorted(acting, key=lambda row: row.absent_id is not None)
+
+
+def _row(values: Sequence[Any]) -> _Row:
+    """Days come as dates from one database and as text from the other."""
+    return _Row(*values[:2], *(str(day or "") for day in values[2:6]), *values[6:])
 
 
 def _running(first: date, last: date) -> Q:
     return Q(starts_on__lte=last) & (Q(ends_on__isnull=True) | Q(ends_on__gte=first))
 
 
-def _span(moment: datetime) -> tuple[date, date]:
-    """The days it may be anywhere: the exact day depends on the institution's zone, which comes with the rows."""
-    return (moment - timedelta(days=1)).date(), (moment + timedelta(days=1)).date()
-
-
-def _held(person: Person, moment: datetime) -> list[dict[str, Any]]:
-    rows = Appointment.objects.filter(
-        _running(*_span(moment)),
-        institution=person.institution_id,
-        person_id=person.pk,
-        position__is_active=True,
-    ).values("position_id", **_COLUMNS)
-    return [dict(row) for row in rows if _covers(row, moment)]
-
-
-def _stood_in(person: Person, moment: datetime) -> list[dict[str, Any]]:
-    first, last = _span(moment)
-    rows = Appointment.objects.filter(
-        _running(first, last),
-        Q(person__absences__position=None) | Q(person__absences__position=F("position")),
-        institution=person.institution_id,
-        position__is_active=True,
-        person__absences__substitute_id=person.pk,
-        person__absences__institution=person.institution_id,
-        person__absences__cancelled_at=None,
-        person__absences__starts_on__lte=last,
-        person__absences__ends_on__gte=first,
-    ).values(
-        "position_id",
-        absent=F("person_id"),
-        away_from=F("person__absences__starts_on"),
-        away_to=F("person__absences__ends_on"),
-        **_COLUMNS,
-    )
-    return [dict(row) for row in rows if _covers(row, moment)]
-
-
-def _covers(row: Mapping[str, Any], moment: datetime) -> bool:
-    day = moment.astimezone(ZoneInfo(row["zone"])).date()
-    if not (row["starts"] <= day and (row["ends"] is None or day <= row["ends"])):
-        return False
-    return "away_from" not in row or row["away_from"] <= day <= row["away_to"]
-
-
-def _standing(person: Person, rows: list[tuple[dict[str, Any], int | None]]) -> Standing:
-    """Held rows come first, so that a position both held and stood in for counts as held."""
+def _standing(person: Person, rows: list[_Row]) -> Standing:
     positions: dict[int, int | None] = {}
-    for row, absent in rows:
-        positions.setdefault(row["position_id"], absent)
-    paths = sorted({row["path"] for row, _absent in rows if row["is_head"] and row["path"]})
+    for row in rows:
+        positions.setdefault(row.position_id, row.absent_id)
+    paths = sorted({row.path for row in rows if row.is_head and row.path})
     top = tuple(path for path in paths if not any(path != other and path.startswith(other) for other in paths))
     return Standing(
         person_id=person.pk,
         institution_id=person.institution_id or 0,
         positions=positions,
         headed_paths=top,
-        unit_ids=frozenset(row["unit"] for row, _absent in rows if row["unit"]),
-        rights=frozenset(row["right"] for row, _absent in rows if row["right"]),
+        unit_ids=frozenset(row.unit_id for row in rows if row.unit_id),
+        rights=frozenset(row.right for row in rows if row.right),
         administers=person.administers,
     )

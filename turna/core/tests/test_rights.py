@@ -208,11 +208,11 @@ def test_administering_opens_everything_but_cases():
     assert standing.can("organization.manage") and not standing.can("cases.see_all")
 
 
-def test_two_queries_at_most(django_assert_max_num_queries):
+def test_one_query(django_assert_num_queries):
     house = House()
     substitute(house)
     person = Person.objects.get(pk=house.person.pk)
-    with django_assert_max_num_queries(2):
+    with django_assert_num_queries(1):
         standing_of(person, NOON)
 
 
