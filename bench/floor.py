@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 
+from .measure import Contender
 from .work_item import COMPLETIONS, WALK, next_of, position_of
 
 TABLES = """
@@ -84,17 +85,21 @@ class Hand:
         self.commit()
         return opened
 
-    def cases(self, count: int) -> Callable[[], int]:
-        """A run of `count` cases from start to end; only completions are counted, as for every contender."""
+    def cases(self, count: int) -> Contender:
+        """A run of `count` cases to their end; only completions are timed, as for every contender."""
 
-        def work() -> int:
-            for n in range(count):
-                case, task = self.begin_case(f"F/{n}")
-                for _, answer in WALK:
-                    task = self.complete(case, task, answer)
-            return count * COMPLETIONS
+        def prepare() -> Callable[[], int]:
+            begun = [self.begin_case(f"F/{n}") for n in range(count)]
 
-        return work
+            def work() -> int:
+                for case, task in begun:
+                    for _, answer in WALK:
+                        task = self.complete(case, task, answer)
+                return count * COMPLETIONS
+
+            return work
+
+        return prepare
 
 
 class PostgresHand(Hand):

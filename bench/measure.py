@@ -27,19 +27,24 @@ class Row:
         return {"name": self.name, "value": self.value, "unit": self.unit, "ratio": self.ratio, "runs": self.runs}
 
 
-def rate(work: Callable[[], int]) -> float:
-    """Completions per second of one run; `work` returns how many it did."""
+Contender = Callable[[], Callable[[], int]]
+"""Prepares a run (cases begun, nothing timed) and returns the work, which says how many acts it did."""
+
+
+def rate(contender: Contender) -> float:
+    """Acts per second of one run; preparing is not timed."""
+    work = contender()
     begin = time.perf_counter()
     done = work()
     return done / (time.perf_counter() - begin)
 
 
-def in_turns(contenders: dict[str, Callable[[], int]], rounds: int = ROUNDS) -> dict[str, list[float]]:
+def in_turns(contenders: dict[str, Contender], rounds: int = ROUNDS) -> dict[str, list[float]]:
     """Each contender once a round, so that a slow minute of the machine hits all alike. First round is a warm-up."""
     runs: dict[str, list[float]] = {name: [] for name in contenders}
     for turn in range(rounds + 1):
-        for name, work in contenders.items():
-            speed = rate(work)
+        for name, contender in contenders.items():
+            speed = rate(contender)
             if turn:
                 runs[name].append(round(speed, 1))
             print(f"  {name}: {speed:,.0f}/s", file=sys.stderr)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from turna.core.models import Appointment, Institution, Person, Position
 from turna.core.rights import Standing, standing_of
-from turna.procedures.models import Case, Procedure, Task
-from turna.procedures.services import Applicant, complete_task, install_pack, start_case
+from turna.procedures.models import Procedure, Task
+from turna.procedures.services import SYSTEM, Applicant, complete_task, install_pack, start_case
 
+from .measure import Contender
 from .work_item import COMPLETIONS, WALK, position_of
 
 MANUAL = Path(__file__).parent / "manual"
@@ -21,7 +22,7 @@ class Ours:
 
     def __init__(self) -> None:
         if not Institution.objects.filter(key="manual").exists():
-            install_pack(MANUAL, None)
+            install_pack(MANUAL, SYSTEM)
         self.institution = Institution.objects.get(key="manual")
         self.procedure = Procedure.objects.get(institution=self.institution, key="tramite")
         self.standings = {key: self.appoint(key) for key in ("ventanilla", "analisis", "jefatura", "direccion")}
@@ -53,18 +54,22 @@ class Ours:
         )
         return started.case_id, self.open_task(started.case_id)
 
-    def walk(self) -> None:
-        case, task = self.begin_case()
+    def walk(self, case: int, task: int) -> None:
         for step, answer in WALK:
             reason = "Falta un dato" if answer == "no" else ""
             done = complete_task(task, self.standings[position_of(step)], answer=answer, reason=reason)
-            task = done.opened[0].task_id if done.opened else 0
-        assert Case.objects.get(pk=case).status == "ended"
+            task = done.opened[0].id if done.opened else 0
+        assert done.outcome == "concluido", case
 
-    def cases(self, count: int) -> Callable[[], int]:
-        def work() -> int:
-            for _ in range(count):
-                self.walk()
-            return count * COMPLETIONS
+    def cases(self, count: int) -> Contender:
+        def prepare() -> Callable[[], int]:
+            begun = [self.begin_case() for _ in range(count)]
 
-        return work
+            def work() -> int:
+                for case, task in begun:
+                    self.walk(case, task)
+                return count * COMPLETIONS
+
+            return work
+
+        return prepare

@@ -49,7 +49,7 @@ def http_rows(database: str) -> list[Row]:
     from .http import Browser
 
     browser = Browser()
-    runs = in_turns({"turna": browser.completions(10), "nothing": browser.nothings(10 * 12)})
+    runs = in_turns({"turna": browser.completions(100), "nothing": browser.nothings(100)})
     ratios = [other / mine for mine, other in zip(runs["turna"], runs["nothing"], strict=True)]
     value = statistics.median(runs["turna"])
     row = Row(

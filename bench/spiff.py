@@ -13,6 +13,7 @@ from SpiffWorkflow.bpmn.serializer.workflow import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
+from .measure import Contender
 from .work_item import COMPLETIONS, STEPS, WALK, position_of
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -85,12 +86,16 @@ class Spiff:
         self.connection.commit()
         return workflow.is_completed()
 
-    def cases(self, count: int) -> Callable[[], int]:
-        def work() -> int:
-            for _ in range(count):
-                case = self.begin_case()
-                ended = [self.complete(case, step, answer) for step, answer in WALK]
-                assert ended[-1] and not any(ended[:-1])
-            return count * COMPLETIONS
+    def cases(self, count: int) -> Contender:
+        def prepare() -> Callable[[], int]:
+            begun = [self.begin_case() for _ in range(count)]
 
-        return work
+            def work() -> int:
+                for case in begun:
+                    ended = [self.complete(case, step, answer) for step, answer in WALK]
+                    assert ended[-1] and not any(ended[:-1])
+                return count * COMPLETIONS
+
+            return work
+
+        return prepare
