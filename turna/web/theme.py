@@ -1,7 +1,7 @@
 """The institution's colours as a stylesheet of CSS variables, with their contrast guarded.
 
 `Institution.theme` holds hexadecimal colours: `primario` (header, buttons, links), `acento` (rule under the header).
-Every colour that carries white text or stands as text on white is darkened until it reaches 4.5:1 (WCAG 2.2, 1.4.3).
+Every colour that carries white text or stands as text on white is darkened until it can be read (WCAG 2.2, 1.4.3).
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Mapping
 
 PRIMARY = "#6b1538"
 ACCENT = "#b38e5d"
-READABLE = 4.5
+# Against white. On the page's grey ground and on the soft tint that leaves more than the 4.5 that WCAG asks.
+READABLE = 5.3
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 Colour = tuple[int, int, int]
