@@ -71,7 +71,7 @@ def send_invitation(by: Standing, person: Person) -> None:
     Raises Refused (not_allowed; already_done when the account is in use).
     """
     by.require(MANAGE)
-    _own(by, person.institution_id)
+    _may_touch(by, person)
     if person.has_usable_password() or not person.is_active:
         raise Refused("already_done", _("Esta cuenta ya está en uso o está cerrada: no necesita invitación."))
     url = settings.PUBLIC_URL + reverse("accept_invitation", args=[invitation_for(person)])
@@ -97,7 +97,7 @@ def issue_link(by: Standing, person: Person) -> str:
     Raises Refused (not_allowed).
     """
     by.require(MANAGE)
-    _own(by, person.institution_id)
+    _may_touch(by, person)
     _note(by, person, "person.link_issued")
     return str(settings.PUBLIC_URL + reverse("accept_invitation", args=[invitation_for(person)]))
 
@@ -136,7 +136,7 @@ def change_person(by: Standing, person: Person, **fields: str) -> Person:
     """Correct names, phone or CURP. People may correct their own phone. Raises Refused (not_allowed, invalid_form)."""
     if not (by.person_id == person.pk and set(fields) <= {"phone"}):
         by.require(MANAGE)
-        _own(by, person.institution_id)
+        _may_touch(by, person)
     clean = _clean({name: fields.get(name, getattr(person, name)) for name in _CHANGEABLE})
     changed = sorted(name for name in _CHANGEABLE if clean[name] != getattr(person, name))
     with transaction.atomic():
@@ -155,11 +155,9 @@ def deactivate(by: Standing, person: Person, *, end_positions: bool = False) -> 
     Raises Refused (not_allowed; invalid_form for one's own account).
     """
     by.require(MANAGE)
-    _own(by, person.institution_id)
+    _may_touch(by, person)
     if person.pk == by.person_id:
         raise Refused("not_allowed", _("Usted no puede cerrar su propia cuenta."))
-    if person.administers and not by.administers:
-        raise Refused("not_allowed", _("Solo quien administra la instalación puede cerrar esta cuenta."))
     with transaction.atomic():
         if end_positions:
             organization.end_all(by, person)
@@ -169,14 +167,14 @@ def deactivate(by: Standing, person: Person, *, end_positions: bool = False) -> 
 def reactivate(by: Standing, person: Person) -> Person:
     """Open a closed account again. Raises Refused (not_allowed)."""
     by.require(MANAGE)
-    _own(by, person.institution_id)
+    _may_touch(by, person)
     return _switch(by, person, True)
 
 
 def require_new_password(by: Standing, person: Person) -> None:
     """Make somebody choose another password before they go on. Raises Refused (not_allowed)."""
     by.require(MANAGE)
-    _own(by, person.institution_id)
+    _may_touch(by, person)
     with transaction.atomic():
         Person.objects.filter(pk=person.pk).update(must_change_password=True)
         person.must_change_password = True
@@ -186,7 +184,7 @@ def require_new_password(by: Standing, person: Person) -> None:
 def remove_second_factor(by: Standing, person: Person) -> int:
     """Take away every second factor of somebody who lost theirs; how many there were. Raises Refused (not_allowed)."""
     by.require(MANAGE)
-    _own(by, person.institution_id)
+    _may_touch(by, person)
     if person.pk == by.person_id:
         raise Refused("not_allowed", _("Retire su propio segundo factor en su perfil."))
     with transaction.atomic():
@@ -242,6 +240,13 @@ def _clean_email(email: str) -> str:
 def _own(by: Standing, institution_id: int | None) -> None:
     if by.institution_id != institution_id and not by.administers:
         raise Refused("not_allowed", _("Esta cuenta pertenece a otra institución."))
+
+
+def _may_touch(by: Standing, person: Person) -> None:
+    """Who keeps accounts does not get at the accounts of those who administer the install: it would be a way up."""
+    _own(by, person.institution_id)
+    if person.administers and not by.administers:
+        raise Refused("not_allowed", _("Solo quien administra la instalación puede cambiar esta cuenta."))
 
 
 def _state(person: Person) -> str:

@@ -102,13 +102,31 @@ def test_closing_an_account_takes_its_rights_and_may_end_its_positions():
     assert standing_of(leaving).positions == {}
 
 
-def test_nobody_locks_themselves_out_or_closes_the_technician(keeper):
+def test_nobody_locks_themselves_out(keeper):
+    person, by = keeper
+    with pytest.raises(Refused) as refusal:
+        people.deactivate(by, person)
+    assert refusal.value.code == "not_allowed"
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        people.deactivate,
+        people.issue_link,
+        people.remove_second_factor,
+        people.require_new_password,
+        people.send_invitation,
+        lambda by, person: people.change_person(by, person, surname1="Otra"),
+        people.grant_administration,
+    ],
+)
+def test_keeping_accounts_is_no_way_up_to_the_technicians(keeper, act):
     person, by = keeper
     technician = make.make_person(person.institution, administers=True)
-    for target in (person, technician):
-        with pytest.raises(Refused) as refusal:
-            people.deactivate(by, target)
-        assert refusal.value.code == "not_allowed"
+    with pytest.raises(Refused) as refusal:
+        act(by, technician)
+    assert refusal.value.code == "not_allowed" and not mail.outbox
 
 
 def test_people_correct_their_own_phone_and_nothing_else(keeper):

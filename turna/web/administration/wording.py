@@ -71,6 +71,7 @@ NAMES = {
     "is_yearly": _("anual"),
     "is_head": _("titular"),
     "is_active": _("vigente"),
+    "administers": _("administra la instalación"),
     "fields": _("datos cambiados"),
     "rights": _("derechos"),
     "count": _("cuántos"),
