@@ -43,6 +43,8 @@ if TURNA_MODE == "production":
         )
 
 ALLOWED_HOSTS = env.words("TURNA_HOSTS", "localhost,127.0.0.1,[::1],testserver" if TURNA_MODE != "production" else "")
+# Reverse proxies that are believed when they say where a request comes from; rate limits count by that address.
+PROXIES = env.words("TURNA_PROXIES", "127.0.0.1,::1")
 # The address people type; links in mails use it.
 PUBLIC_URL = env.text("TURNA_URL", "http://localhost:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
