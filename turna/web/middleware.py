@@ -6,6 +6,7 @@ What a person may do is not judged here (core.rights, services); here it is only
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -88,8 +89,9 @@ def institution(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         request.htmx = request.headers.get("HX-Request") == "true"  # type: ignore[attr-defined]
         request.institution = SimpleLazyObject(lambda: _institution_of(request))  # type: ignore[attr-defined]
-        known = request.user.is_authenticated
-        request.standing = SimpleLazyObject(lambda: standing_of(request.user)) if known else None  # type: ignore[attr-defined]
+        person = cast(Any, request.user)
+        known = person.is_authenticated
+        request.standing = SimpleLazyObject(lambda: standing_of(person)) if known else None  # type: ignore[attr-defined]
         if known and _must_stop(request):
             return redirect("account_change_password")
         try:

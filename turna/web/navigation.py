@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -48,7 +49,7 @@ class Entry:
     """One entry of the menu. `key`: the keyboard letter after `g` that opens it, or ""."""
 
     name: str
-    label: str
+    label: Any  # a text, or one that is translated when shown
     url_name: str
     icon: str
     order: int
@@ -60,7 +61,7 @@ class Entry:
 class Link:
     """An entry as the page shows it."""
 
-    label: str
+    label: Any
     url: str
     icon: str
     key: str
@@ -74,7 +75,7 @@ class Menu:
         self._entries: dict[str, Entry] = {}
 
     def register(
-        self, name: str, label: str, url_name: str, icon: str, order: int, visible: Test = with_account, key: str = ""
+        self, name: str, label: Any, url_name: str, icon: str, order: int, visible: Test = with_account, key: str = ""
     ) -> None:
         """Add an entry; the same name again replaces it."""
         self._entries[name] = Entry(name, label, url_name, icon, order, visible, key)

@@ -76,7 +76,7 @@ def _before(request: HttpRequest) -> int | None:
 @require_safe
 def notices(request: Request) -> HttpResponse:
     """What I was told, newest first; keyset pages by id."""
-    mine = Notice.objects.filter(person_id=request.user.pk).order_by("-id")
+    mine = Notice.objects.filter(person=cast(Any, request.user)).order_by("-id")
     only_unread = request.GET.get("ver") == "sin-leer"
     if only_unread:
         mine = mine.filter(read_at__isnull=True)

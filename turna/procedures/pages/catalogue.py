@@ -162,4 +162,4 @@ def _row(definition: Definition, activity: Activity) -> dict[str, Any]:
 def _formats_used(definition: Definition) -> list[FormatDef]:
     """The formats that the procedure names, in the order in which they appear."""
     named = [definition.procedure.start.form, *(a.form for a in definition.procedure.activities)]
-    return [definition.formats[key] for key in dict.fromkeys(named) if key in definition.formats]
+    return [definition.formats[key] for key in dict.fromkeys(named) if key and key in definition.formats]
