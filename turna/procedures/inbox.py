@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from django.db import connection
@@ -25,18 +25,23 @@ from .models import Case, Task
 from .search import candidates
 from .searching import searchable
 from .walks import (
+    DUE,
     Sql,
     Walk,
     among,
     both,
+    carried_by,
     cases_by_deadline,
     cases_counted,
     counted,
+    free,
     ids,
+    lone,
     merged,
     moment,
     units_below,
     waiting,
+    within,
 )
 
 PAGE = 50
@@ -71,11 +76,11 @@ WORDS = {
 }
 
 
+# Conditions that are one column with one value.
 COLUMNS = {
     "procedure": "c.procedure_id",
     "unit": "t.unit_id",
     "kind": "t.kind",
-    "person": "t.assignee_id",
     "position": "t.position_id",
 }
 
@@ -124,6 +129,7 @@ class Limits:
 
     now: datetime
     soon_until: datetime
+    today: date
 
     @classmethod
     def at(cls, present: datetime, calendar: WorkingCalendar) -> Limits:
@@ -132,7 +138,7 @@ class Limits:
         day = today
         while calendar.working_days_between(today, day) <= SOON_WORKING_DAYS:
             day += timedelta(days=1)
-        return cls(present, datetime.combine(day, time(), calendar.zone))
+        return cls(present, datetime.combine(day, time(), calendar.zone), today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +229,17 @@ class Inbox:
     def _walks(self, tab: str) -> list[Walk]:
         me, here = self.standing.person_id, self.institution_id
         is_open = "t.institution_id = %s AND t.status = 'open'"
+        held, alone = ids(self.standing.positions), lone(here, self.limits.today, me)
+        unclaimed = Sql(f"{is_open} AND t.position_id = g.id AND t.assignee_id IS NULL", (here,))
         if tab == "mine":
+            for_me = both(Sql(f"{is_open} AND t.person_id = %s", (here, me)), free(alone))
             return [
                 Walk(Sql(f"{is_open} AND t.assignee_id = %s", (here, me))),
-                Walk(Sql(f"{is_open} AND t.person_id = %s AND t.assignee_id IS NULL", (here, me))),
+                Walk(for_me),
+                Walk(unclaimed, within(held, alone, inside=True)),
             ]
         if tab == "unclaimed":
-            free = Sql(f"{is_open} AND t.position_id = g.id AND t.assignee_id IS NULL", (here,))
-            return [Walk(free, ids(self.standing.positions))]
+            return [Walk(unclaimed, within(held, alone, inside=False))]
         if tab == "unit":
             below = units_below(here, self.paths)
             return [Walk(Sql(f"{is_open} AND t.unit_id = g.id", (here,)), below)]
@@ -254,10 +263,12 @@ class Inbox:
     def _conditions(self, wanted: Wanted) -> list[Sql]:
         equal = [(column, getattr(wanted, name)) for name, column in COLUMNS.items()]
         out = [Sql(f"{column} = %s", (value,)) for column, value in equal if value]
+        if wanted.person:
+            out.append(carried_by(wanted.person, lone(self.institution_id, self.limits.today, wanted.person)))
         if wanted.free:
-            out.append(Sql("t.assignee_id IS NULL"))
+            out.append(free(lone(self.institution_id, self.limits.today)))
         if wanted.light:
-            out.append(_lit(wanted.light, "t", self.limits))
+            out.append(_lit(wanted.light, "t.order_at", "t.due_at", self.limits))
         if wanted.text:
             out.append(_matching(self.institution_id, wanted.text, "t.case_id"))
         return out
@@ -270,34 +281,38 @@ class Inbox:
         if wanted.procedure:
             conditions.append(Sql("c.procedure_id = %s", (wanted.procedure,)))
         if wanted.light:
-            conditions.append(_lit(wanted.light, "c", self.limits))
+            conditions.append(_lit(wanted.light, DUE, DUE, self.limits))
         if wanted.text:
             conditions.append(_matching(self.institution_id, wanted.text, "c.id"))
         place, last = _place(after), moment(FAR)
         if place:
-            conditions.append(Sql("(COALESCE(c.due_at, %s), c.id) > (%s, %s)", (last, moment(place[0]), place[1])))
+            conditions.append(Sql(f"(COALESCE({DUE}, %s), c.id) > (%s, %s)", (last, moment(place[0]), place[1])))
         found = cases_by_deadline(both(*conditions), last, limit=size + 1)
         cases = Case.objects.filter(pk__in=RawSQL(found.text, found.params))  # noqa: S611 - parameters travel apart
         pending = Task.objects.filter(status="open").select_related("position", "assignee", "person")
         rows = sorted(
             cases.select_related("procedure").prefetch_related(Prefetch("tasks", pending)),
-            key=lambda case: (case.due_at or FAR, case.pk),
+            key=lambda case: (_due(case), case.pk),
         )
         more = len(rows) > size
         rows = rows[:size]
-        return Page(cases=tuple(rows), after=_cursor(rows[-1].due_at or FAR, rows[-1].pk) if more else "")
+        return Page(cases=tuple(rows), after=_cursor(_due(rows[-1]), rows[-1].pk) if more else "")
 
 
-def _lit(light: str, table: str, limits: Limits) -> Sql:
+def _due(case: Case) -> datetime:
+    """As `walks.DUE` reckons it; the open tasks are at hand."""
+    return min((t.due_at for t in case.tasks.all() if t.due_at), default=case.due_at) or FAR
+
+
+def _lit(light: str, column: str, due: str, limits: Limits) -> Sql:
     """The range of deadlines that show this light; on tasks by the column that the indexes order."""
-    column = f"{table}.order_at" if table == "t" else f"{table}.due_at"
     now, soon = moment(limits.now), moment(limits.soon_until)
     never = moment(NEVER)
     ranges = {
-        "overdue": Sql(f"{column} < %s AND {table}.due_at IS NOT NULL", (now,)),
-        "soon": Sql(f"{column} >= %s AND {column} < %s AND {table}.due_at IS NOT NULL", (now, soon)),
-        "on_time": Sql(f"{column} >= %s AND {column} < %s AND {table}.due_at IS NOT NULL", (soon, never)),
-        "none": Sql(f"({table}.due_at IS NULL OR {table}.due_at >= %s)", (never,)),
+        "overdue": Sql(f"{column} < %s AND {due} IS NOT NULL", (now,)),
+        "soon": Sql(f"{column} >= %s AND {column} < %s AND {due} IS NOT NULL", (now, soon)),
+        "on_time": Sql(f"{column} >= %s AND {column} < %s AND {due} IS NOT NULL", (soon, never)),
+        "none": Sql(f"({due} IS NULL OR {due} >= %s)", (never,)),
     }
     return ranges[light]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Min, Q, QuerySet, Value
+from django.utils.translation import gettext as _
 
 from turna.core.models import Appointment, Person, Position, Substitution, Unit
 
@@ -30,60 +30,109 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """The work of the units at or below `paths`, now."""
+    """The work of the units at or below `paths`, now. What waits for a position that one person alone holds counts
+    as that person's; `positions` are those that several share, or that nobody holds."""
 
     people: tuple[Load, ...]
     positions: tuple[Load, ...]
-    open: int
-    overdue: int
+    total: Load
     unclaimed: int
-    age: timedelta
     absences: tuple[Substitution, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    n: int = 0
+    late: int = 0
+    oldest: datetime | None = None
+    waited: timedelta = timedelta()
+
+    def __add__(self, other: _Figures) -> _Figures:
+        oldest = min((at for at in (self.oldest, other.oldest) if at is not None), default=None)
+        return _Figures(self.n + other.n, self.late + other.late, oldest, self.waited + other.waited)
+
+    def load(self, key: int, name: str, note: str, absence: Substitution | None = None) -> Load:
+        return Load(key, name, note, self.n, self.late, self.oldest, self.waited / (self.n or 1), absence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Posts:
+    """Who holds which position today, by names and ids."""
+
+    names: dict[int, list[str]]
+    holders: dict[int, set[int]]
+
+    def alone(self, position_id: int | None) -> int | None:
+        """The only holder of a position."""
+        holders = self.holders.get(position_id or 0, set())
+        return next(iter(holders)) if len(holders) == 1 else None
+
+
 def team_of(institution_id: int, paths: Iterable[str], now: datetime, today: date) -> Team:
-    """Reads the whole team in six statements, whatever its size."""
+    """Reads the whole team in five statements, whatever its size."""
     below = Q()
     for path in paths:
         below |= Q(path__startswith=path)
     units = Unit.objects.filter(below, institution_id=institution_id)
     tasks = Task.objects.filter(institution_id=institution_id, unit__in=units.values("pk"), status="open")
-    held = _held(institution_id, units, today)
-    absences = _absences(institution_id, held, today)
-    people = _people(tasks, held, absences, now)
-    positions = _positions(tasks, now)
-    everything = tasks.aggregate(**_figures(now))
+    posts = _posts(institution_id, units, today)
+    absences = _absences(institution_id, posts.names, today)
+    by_person, by_position = _figures(tasks, posts, now)
+    people = Person.objects.filter(pk__in={*posts.names, *by_person})
+    loads = [
+        by_person.get(p.pk, _Figures()).load(
+            p.pk, p.full_name, ", ".join(posts.names.get(p.pk, ())), absences.get(p.pk)
+        )
+        for p in people
+    ]
+    named = Position.objects.filter(pk__in=by_position).select_related("unit")
+    shared = [by_position[p.pk].load(p.pk, p.name, _note(p, posts)) for p in named]
+    total = sum([*by_person.values(), *by_position.values()], _Figures())
     return Team(
-        people,
-        positions,
-        everything["n"],
-        everything["late"],
-        sum(p.open for p in positions),
-        everything["age"] or timedelta(),
+        tuple(sorted(loads, key=lambda load: (-load.open, load.name))),
+        tuple(sorted(shared, key=lambda load: (-load.open, load.name))),
+        total.load(0, "", ""),
+        sum(load.open for load in shared),
         tuple(absences.values()),
     )
 
 
-def _figures(now: datetime) -> dict[str, Any]:
+def _note(position: Position, posts: _Posts) -> str:
+    if not posts.holders.get(position.pk):
+        return _("Vacante: nadie ocupa el puesto")
+    return position.unit.name if position.unit else ""
+
+
+def _figures(tasks: QuerySet[Task], posts: _Posts, now: datetime) -> tuple[dict[int, _Figures], dict[int, _Figures]]:
+    """Open tasks by whoever carries them, and by position those that nobody does."""
     waiting = ExpressionWrapper(Value(now) - F("opened_at"), output_field=DurationField())
-    return {
-        "n": Count("pk"),
-        "late": Count("pk", filter=Q(due_at__lt=now)),
-        "oldest": Min("opened_at"),
-        "age": Avg(waiting),
-    }
+    rows = tasks.values("assignee_id", "position_id", "person_id").annotate(
+        n=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now)), oldest=Min("opened_at"), age=Avg(waiting)
+    )
+    people: dict[int, _Figures] = {}
+    positions: dict[int, _Figures] = {}
+    for row in rows.order_by():
+        figures = _Figures(row["n"], row["late"], row["oldest"], (row["age"] or timedelta()) * row["n"])
+        carrier = row["assignee_id"] or posts.alone(row["position_id"])
+        if carrier is not None:
+            people[carrier] = people.get(carrier, _Figures()) + figures
+        elif row["position_id"] is not None:
+            positions[row["position_id"]] = positions.get(row["position_id"], _Figures()) + figures
+    return people, positions
 
 
-def _held(institution_id: int, units: QuerySet[Unit], today: date) -> dict[int, list[str]]:
-    """Positions by person, of those who hold one in the units today."""
+def _posts(institution_id: int, units: QuerySet[Unit], today: date) -> _Posts:
     current = Q(starts_on__lte=today) & (Q(ends_on__isnull=True) | Q(ends_on__gte=today))
     rows = Appointment.objects.filter(
         current, institution_id=institution_id, position__unit__in=units.values("pk"), person__is_active=True
     )
-    held: dict[int, list[str]] = {}
-    for person_id, name in rows.order_by("position__name").values_list("person_id", "position__name"):
-        held.setdefault(person_id, []).append(name)
-    return held
+    posts = _Posts({}, {})
+    for person_id, position_id, name in rows.order_by("position__name").values_list(
+        "person_id", "position_id", "position__name"
+    ):
+        posts.names.setdefault(person_id, []).append(name)
+        posts.holders.setdefault(position_id, set()).add(person_id)
+    return posts
 
 
 def _absences(institution_id: int, people: Iterable[int], today: date) -> dict[int, Substitution]:
@@ -95,31 +144,3 @@ def _absences(institution_id: int, people: Iterable[int], today: date) -> dict[i
         cancelled_at=None,
     )
     return {row.absent_id: row for row in rows.select_related("absent", "substitute", "position")}
-
-
-def _people(
-    tasks: QuerySet[Task], held: dict[int, list[str]], absences: dict[int, Substitution], now: datetime
-) -> tuple[Load, ...]:
-    """Everybody with a post in the units or a task of theirs, most loaded first."""
-    rows = tasks.filter(assignee__isnull=False).values("assignee_id").annotate(**_figures(now)).order_by()
-    figures = {row["assignee_id"]: row for row in rows}
-    people = Person.objects.filter(pk__in={*held, *figures}).order_by("given_names", "surname1")
-    loads = [
-        _load(p.pk, p.full_name, ", ".join(held.get(p.pk, ())), figures.get(p.pk), absences.get(p.pk)) for p in people
-    ]
-    return tuple(sorted(loads, key=lambda load: (-load.open, load.name)))
-
-
-def _positions(tasks: QuerySet[Task], now: datetime) -> tuple[Load, ...]:
-    """Positions whose tasks nobody has taken."""
-    rows = tasks.filter(assignee__isnull=True, position__isnull=False).values("position_id").annotate(**_figures(now))
-    figures = {row["position_id"]: row for row in rows.order_by()}
-    named = Position.objects.filter(pk__in=figures).select_related("unit")
-    loads = [_load(p.pk, p.name, p.unit.name if p.unit else "", figures[p.pk], None) for p in named]
-    return tuple(sorted(loads, key=lambda load: (-load.open, load.name)))
-
-
-def _load(key: int, name: str, note: str, row: dict[str, Any] | None, absence: Substitution | None) -> Load:
-    if row is None:
-        return Load(key, name, note, absence=absence)
-    return Load(key, name, note, row["n"], row["late"], row["oldest"], row["age"] or timedelta(), absence)

@@ -13,16 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 
-from turna.core.models import Unit
+from turna.core.models import Appointment, Person, Unit
 
 from .models import Case, Task
 
 TASK, CASE, UNIT = Task._meta.db_table, Case._meta.db_table, Unit._meta.db_table
+APPOINTMENT, PERSON = Appointment._meta.db_table, Person._meta.db_table
 RUNNING = "status IN ('open', 'suspended')"
 
 
@@ -61,6 +62,40 @@ def units_below(institution_id: int, paths: Iterable[str]) -> Sql:
     likes = [f"{path}%" for path in paths]
     clause = " OR ".join("path LIKE %s" for _ in likes)
     return Sql(f"(SELECT id FROM {UNIT} WHERE institution_id = %s AND ({clause}))", (institution_id, *likes))
+
+
+def lone(institution_id: int, today: date, person_id: int | None = None) -> Sql:
+    """Positions that one person alone holds today (that person, if named), as a relation with one column `id`.
+    What reaches such a position is that person's, whether they have claimed it or not."""
+    whose = "" if person_id is None else " AND min(a.person_id) = %s"
+    text = (
+        f"(SELECT a.position_id AS id FROM {APPOINTMENT} a JOIN {PERSON} h ON h.id = a.person_id AND h.is_active"
+        " WHERE a.institution_id = %s AND a.starts_on <= %s AND (a.ends_on IS NULL OR a.ends_on >= %s)"
+        f" GROUP BY a.position_id HAVING min(a.person_id) = max(a.person_id){whose})"
+    )
+    day = connection.ops.adapt_datefield_value(today)
+    return Sql(text, (institution_id, day, day, *(() if person_id is None else (person_id,))))
+
+
+def within(groups: Sql, other: Sql, *, inside: bool) -> Sql:
+    """The ids of `groups` that are (or are not) in `other`, as a relation with one column `id`."""
+    word = "IN" if inside else "NOT IN"
+    text = f"(SELECT p.id FROM {groups.text} p WHERE p.id {word} (SELECT l.id FROM {other.text} l))"
+    return Sql(text, (*groups.params, *other.params))
+
+
+def carried_by(person_id: int, alone: Sql) -> Sql:
+    """Condition on a task: the person has claimed it, or it is free in a position that only they hold (`alone`)."""
+    text = f"(t.assignee_id = %s OR (t.assignee_id IS NULL AND t.position_id IN (SELECT l.id FROM {alone.text} l)))"
+    return Sql(text, (person_id, *alone.params))
+
+
+def free(alone: Sql) -> Sql:
+    """Condition on a task: nobody has claimed it, and it is not plainly one person's (`alone`)."""
+    text = (
+        f"t.assignee_id IS NULL AND (t.position_id IS NULL OR t.position_id NOT IN (SELECT l.id FROM {alone.text} l))"
+    )
+    return Sql(text, alone.params)
 
 
 def among(column: str, values: Iterable[int]) -> Sql:
@@ -117,9 +152,13 @@ def cases_counted(where: Sql, *, limit: int) -> Sql:
     return Sql(f"(SELECT count(*) FROM (SELECT c.id FROM {CASE} c WHERE {where.text} LIMIT {limit}) w)", where.params)
 
 
+# When a case `c` is due as a list shows it: its first open task, or else the case itself.
+DUE = f"COALESCE((SELECT min(t.due_at) FROM {TASK} t WHERE t.case_id = c.id AND t.status = 'open'), c.due_at)"
+
+
 def cases_by_deadline(where: Sql, last: Any, *, limit: int) -> Sql:
     """The ids of the first cases `c`, those without a deadline at `last`: `SELECT id`."""
-    text = f"SELECT c.id FROM {CASE} c WHERE {where.text} ORDER BY COALESCE(c.due_at, %s), c.id LIMIT {limit}"
+    text = f"SELECT c.id FROM {CASE} c WHERE {where.text} ORDER BY COALESCE({DUE}, %s), c.id LIMIT {limit}"
     return Sql(text, (*where.params, last))
 
 

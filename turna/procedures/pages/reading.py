@@ -106,7 +106,7 @@ def case_rows(request: Request, cases: Iterable[Case]) -> Iterator[Row]:
             subject=case.subject,
             applicant=case.applicant_name,
             procedure=case.procedure.name,
-            activity=" · ".join(activity_words(t, case.version_id) for t in standing_at) or _waits(case),
+            activity=" · ".join(_place(t, case.version_id) for t in standing_at) or _waits(case),
             holder=" · ".join(dict.fromkeys(holder_words(t) for t in standing_at)),
             kind="case",
             kind_words=str(case.get_status_display()),
@@ -185,6 +185,11 @@ def _note(task: Task) -> str:
     if task.instruction:
         return task.instruction
     return task.element
+
+
+def _place(task: Task, version_id: int) -> str:
+    words = activity_words(task, version_id)
+    return _("Firma: %(activity)s") % {"activity": words} if task.kind == Task.Kind.SIGN else words
 
 
 def _waits(case: Case) -> str:

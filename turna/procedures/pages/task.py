@@ -212,7 +212,11 @@ def _proposed(found: Task, definition: Definition, activity: Activity) -> str | 
 
 
 def _documents(request: Request, found: Task) -> list[CaseDocument]:
-    return list(seen_documents(found.case, official=is_official(found.case, request.standing))[:20])
+    """The last version of each document of the case."""
+    last: dict[tuple[str, str], CaseDocument] = {}
+    for document in seen_documents(found.case, official=is_official(found.case, request.standing))[:60]:
+        last.setdefault((document.kind, document.title), document)
+    return list(last.values())
 
 
 def _aftermath(request: Request, found: Task) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from turna.core.calendar import now
+from turna.core.models import Position
 from turna.core.tests.factories import make_person, stand_in
 from turna.procedures.models import Case, SavedFilter, Task
 from turna.procedures.services import claim_task, complete_task
@@ -25,7 +26,15 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def world() -> World:
-    return make_world()
+    """Every position has one holder but the secretary's, which two people share."""
+    made = make_world()
+    share(made)
+    return made
+
+
+def share(world: World, position: str = "secretaria") -> None:
+    """A second holder, so that what reaches the position is nobody's until one claims it."""
+    make_person(world.institution, Position.objects.get(institution=world.institution, key=position))
 
 
 def enter(world: World, position: str) -> Client:
@@ -97,6 +106,18 @@ def test_what_somebody_else_must_do_waits_for_others(world: World) -> None:
     page = enter(world, "secretaria").get(reverse("inbox"), {"vista": "waiting"}).content.decode()
     assert case.folio in page and "Autoriza" in page and "Jefe de la oficina" in page
     assert case.folio not in enter(world, "jefe").get(reverse("inbox"), {"vista": "waiting"}).content.decode()
+
+
+def test_what_reaches_a_position_that_one_person_holds_is_theirs(world: World) -> None:
+    case = world.start()
+    complete_task(world.task(case).pk, world.by("secretaria"))
+    complete_task(world.task(case).pk, world.by("secretaria"), answer="sí", typed={"nota": "bien"})
+    client = enter(world, "jefe")
+    assert case.folio in client.get(reverse("inbox")).content.decode()
+    assert case.folio not in client.get(reverse("inbox"), {"vista": "unclaimed"}).content.decode()
+    share(world, "jefe")
+    assert case.folio not in client.get(reverse("inbox")).content.decode()
+    assert case.folio in client.get(reverse("inbox"), {"vista": "unclaimed"}).content.decode()
 
 
 def test_a_head_sees_the_unit_and_what_lies_below(world: World) -> None:
