@@ -13,16 +13,22 @@ from turna.core.models import Appointment, Institution, Person, Position
 
 PASSWORD = "manual-que-corre"  # noqa: S105 - published on purpose, only in the demo
 
-GIVEN = (
-    "Abril", "Bruno", "Camila", "Darío", "Elisa", "Fabián", "Greta", "Hugo", "Irene", "Joel", "Karla", "Leandro",
-    "Maite", "Néstor", "Olivia", "Pablo", "Renata", "Saúl", "Tamara", "Ulises", "Valeria", "Wendy", "Ximena", "Yago",
-    "Zaira", "Adán", "Brenda", "César", "Daniela", "Emilio", "Fátima", "Gael", "Helena", "Iván", "Jimena",
+WOMEN = (
+    "Abril", "Camila", "Elisa", "Greta", "Irene", "Karla", "Maite", "Olivia", "Renata", "Tamara", "Valeria", "Ximena",
+    "Zaira", "Brenda", "Daniela", "Fátima", "Helena", "Jimena", "Wendy",
+)  # fmt: skip
+MEN = (
+    "Bruno", "Darío", "Fabián", "Hugo", "Joel", "Leandro", "Néstor", "Pablo", "Saúl", "Ulises", "Yago", "Adán", "César",
+    "Emilio", "Gael", "Iván", "Rubén",
 )  # fmt: skip
 SURNAMES = (
     "Arroyo", "Bosques", "Cantera", "Dorantes", "Encinas", "Fontes", "Granados", "Higuera", "Islas", "Jasso", "Lagos",
     "Manzano", "Naranjo", "Olmos", "Palmas", "Quintero", "Robles", "Sauceda", "Terrazas", "Urbina", "Valles", "Yáñez",
-    "Zárate", "Ñúñez", "Cedros", "Maciel", "Praderas", "Riscos",
+    "Zárate", "Ibarra", "Cedros", "Maciel", "Praderas", "Riscos", "Solares",
 )  # fmt: skip
+# How the manual words a post tells whether a man or a woman is printed there; the rest take turns.
+MASCULINE = ("Director", "Subdirector", "Coordinador", "Presidente", "Encargado", "Tesorero", "Contralor")
+FEMININE = ("Secretaria", "Directora", "Subdirectora", "Coordinadora", "Presidenta", "Encargada", "Tesorera")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +41,17 @@ class DemoAccount:
     unit: str
 
 
-def invented(number: int) -> dict[str, str]:
-    """The name of the n-th invented person; stable, and different for the first 700 or so."""
+def invented(number: int, post: str = "") -> dict[str, str]:
+    """The name of the n-th invented person, who fits the wording of a post; stable, with two different surnames."""
+    first = post.split(" ")[0]
+    woman = first in FEMININE or (first not in MASCULINE and number % 2 == 0)
+    given = WOMEN if woman else MEN
+    mother = (number * 11 + 7) % (len(SURNAMES) - 1)
+    father = (number * 5 + 3) % len(SURNAMES)
     return {
-        "given_names": GIVEN[number % len(GIVEN)],
-        "surname1": SURNAMES[(number * 5 + 3) % len(SURNAMES)],
-        "surname2": SURNAMES[(number * 11 + 7) % len(SURNAMES)],
+        "given_names": given[number % len(given)],
+        "surname1": SURNAMES[father],
+        "surname2": SURNAMES[(father + 1 + mother) % len(SURNAMES)],
     }
 
 
@@ -50,7 +61,12 @@ def populate(institution: Institution, starts_on: date) -> list[Person]:
     password = make_password(PASSWORD)
     positions = list(Position.objects.filter(institution=institution, is_active=True).order_by("id"))
     people = [
-        Person(email=f"{position.key}@demo.turna.mx", institution=institution, password=password, **invented(number))
+        Person(
+            email=f"{position.key}@demo.turna.mx",
+            institution=institution,
+            password=password,
+            **invented(number, position.name),
+        )
         for number, position in enumerate(positions)
     ]
     technician = Person(

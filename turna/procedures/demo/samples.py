@@ -1,8 +1,10 @@
 """Plausible answers to any format: what the demo and the walks of every procedure type into the forms.
 
 A pack may bring better ones in `demostracion.yaml` (`formatos: {FORMATO: [{campo: valor}, …]}`); what those leave
-open follows from each field's type and name. A sample's value `{campo}` is that of a field above it. Nothing here is
-a real person, number or account.
+open follows from each field's type and name. In a sample's text `{campo}` is what a field above it holds, `{mes}` the
+month that has passed, `{n}` some small number; its key `_de` names the unit that would ask for it, `_en` the procedures
+it belongs to. The file's `motivos` are reasons for going back or refusing, by procedure and activity; its `areas` say
+how a unit numbers its oficios and where it sits. Nothing here is a real person, number or account.
 """
 
 from __future__ import annotations
@@ -29,6 +31,10 @@ PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("motivo", ("No coincide lo solicitado con lo autorizado.", "Falta soporte documental.")),
     ("url", ("https://pruebas.ejemplo.gob.mx",)),
 )
+MONTHS = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
+    "diciembre",
+)  # fmt: skip
 SENTENCES = (
     "Se atendió conforme a lo solicitado y quedó funcionando.",
     "Se revisó con el área y se tomó nota de los pendientes.",
@@ -43,24 +49,81 @@ def load(text: str) -> dict[str, list[dict[str, Any]]]:
     return {key: list(answers) for key, answers in found.items()}
 
 
+def load_reasons(text: str) -> dict[str, dict[str, list[str]]]:
+    """The reasons that a pack brings: procedure to activity to a list of texts."""
+    return dict((yaml.safe_load(text) or {}).get("motivos", {}))
+
+
+def load_areas(text: str) -> dict[str, dict[str, str]]:
+    """How the units that ask number their oficios and where they sit: unit to `oficio` and `ubicacion`."""
+    return dict((yaml.safe_load(text) or {}).get("areas", {}))
+
+
 class Sampler:
     """Answers formats; the same seed gives the same answers. `today` bounds dates."""
 
     def __init__(self, random: Random, today: date, samples: Mapping[str, Sequence[Mapping[str, Any]]] | None = None):
         self.random, self.today, self.samples = random, today, samples or {}
 
-    def answer(self, format: FormatDef, prefilled: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """What somebody might type: what is prefilled stays, then a sample of the pack, then by type."""
-        chosen = dict(self.random.choice(self.samples[format.key])) if self.samples.get(format.key) else {}
+    def answer(
+        self,
+        format: FormatDef,
+        prefilled: Mapping[str, Any] | None = None,
+        *,
+        sample: Mapping[str, Any] | None = None,
+        daring: float = 0.0,
+    ) -> dict[str, Any]:
+        """What somebody might type: what is prefilled stays, then a sample of the pack (`sample`, or one drawn), then
+        by type. `daring`: how often a choice, a number or a yes is something else than the sample says."""
+        chosen = dict(self.draw(format.key) if sample is None else sample)
         typed: dict[str, Any] = {}
         for field in format.fields:
             if prefilled and prefilled.get(field.key) not in (None, "", []):
                 typed[field.key] = prefilled[field.key]
             elif field.key in chosen:
-                typed[field.key] = _linked(chosen[field.key], typed)
+                typed[field.key] = self._linked(chosen[field.key], typed)
             elif field.required or self.random.random() < 0.3:
                 typed[field.key] = self.value(field)
+            if field.key in typed and daring and self.random.random() < daring:
+                typed[field.key] = self._otherwise(field, typed[field.key])
         return {key: value for key, value in typed.items() if value is not None}
+
+    def draw(self, key: str, procedure: str = "") -> dict[str, Any]:
+        """One of the pack's samples of a format that fits the procedure; empty when it has none."""
+        listed = self.samples.get(key) or []
+        own = [sample for sample in listed if procedure in sample.get("_en", ())]
+        fitting = own or [sample for sample in listed if "_en" not in sample] or listed
+        return dict(self.random.choice(fitting)) if fitting else {}
+
+    def _otherwise(self, field: FieldDef, typed: Any) -> Any:
+        """Another answer where answers differ: choices, numbers, yes or no, one cell of a table. Texts stay."""
+        if field.type == "table" and isinstance(typed, list) and typed:
+            rows = [dict(row) for row in typed]
+            column = self.random.choice(field.columns)
+            row = self.random.choice(rows)
+            row[column.key] = self._otherwise(column, row.get(column.key))
+            return rows
+        if field.type == "yes_no":
+            return self.random.choice(("sí", "no"))
+        if field.type in ("choice", "money", "integer", "decimal"):
+            return self.value(field)
+        return typed
+
+    def _linked(self, value: Any, typed: Mapping[str, Any]) -> Any:
+        """A sample's value with what its braces stand for."""
+        if isinstance(value, list):
+            return [self._linked(each, typed) for each in value]
+        if isinstance(value, dict):
+            return {key: self._linked(each, typed) for key, each in value.items()}
+        if not isinstance(value, str) or "{" not in value:
+            return value
+        if value[1:-1] in typed and value[0] == "{":
+            return typed[value[1:-1]]
+        last = self.today.replace(day=1) - timedelta(days=1)
+        words = {"mes": f"{MONTHS[last.month - 1]} de {last.year}", "n": str(self.random.randint(2, 9))}
+        for name, word in words.items():
+            value = value.replace("{" + name + "}", word)
+        return value
 
     def value(self, field: FieldDef) -> Any:
         """A value for one field; None where a person would have to choose a file, a place or a colleague."""
@@ -111,17 +174,6 @@ class Sampler:
         digits = "0021800" + "".join(str(self.random.randrange(10)) for _ in range(10))
         total = sum(int(digit) * weight % 10 for digit, weight in zip(digits, (3, 7, 1) * 6, strict=False))
         return digits + str(-total % 10)
-
-
-def _linked(value: Any, typed: Mapping[str, Any]) -> Any:
-    """A sample's value with every `{campo}` replaced by what that field already holds."""
-    if isinstance(value, list):
-        return [_linked(each, typed) for each in value]
-    if isinstance(value, dict):
-        return {key: _linked(each, typed) for key, each in value.items()}
-    if isinstance(value, str) and value.startswith("{") and value.endswith("}"):
-        return typed.get(value[1:-1], value)
-    return value
 
 
 def _plain(limit: Any) -> bool:
