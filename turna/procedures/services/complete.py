@@ -94,7 +94,7 @@ def _complete(wish: _Wish, *, hot: bool) -> Completed:
     events.publish(TaskCompleted(task.id, case.id, case.institution_id, task.step))
     if carried.outcome is not None:
         events.publish(CaseEnded(case.id, case.institution_id, carried.outcome))
-    opened = opened_tasks(definition, carried.tasks, carried.ids or desk.new_ids())
+    opened = opened_tasks(definition, carried.tasks, desk.new_ids() if desk.hot else carried.ids)
     return Completed(case.id, opened, carried.outcome)
 
 
@@ -118,7 +118,7 @@ def _step(desk: Desk, scene: Scene, task: TaskRow, wish: _Wish, behalf: int | No
     if desk.hot and needs_more(case, definition, move):
         raise NeedsMore
     work = Work(desk, Scene(case, definition, scene.now, scene.reason, data), wish.by, behalf)
-    if not desk.hot:
+    if task.step not in definition.plain:
         filed = before_completing(work, task, activity, filed, back=back)
     entry = _entry(task, wish, behalf, filed)
     filings = () if filed is None else (filed,)
