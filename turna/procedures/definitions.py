@@ -53,6 +53,8 @@ class Definition:
     plain: frozenset[str]
     involved: frozenset[str]
     compiled: Compiled
+    names: Mapping[str, str]
+    """Positions by key, as the manual names them."""
 
     def activity(self, step: str) -> engine.Activity:
         """Raises: KeyError: the version has no such step."""
@@ -133,6 +135,7 @@ def define(version: ProcedureVersion, pack: engine.Pack, positions: Mapping[str,
         plain=frozenset(a.step for a in procedure.activities if _is_plain(a, pack.formats)),
         involved=frozenset(a.step for a in procedure.activities if _is_involved(a)),
         compiled=compile_procedure(procedure),
+        names={p.key: p.name for p in pack.institution.positions},
     )
 
 

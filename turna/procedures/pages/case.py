@@ -103,7 +103,7 @@ class _Same:
 
 @lru_cache(maxsize=256)
 def _drawn(plan: _Same, current: Sequence[str], done: Sequence[str]) -> str:
-    return draw(plan.definition.procedure, current=current, done=done).svg
+    return draw(plan.definition.procedure, current=current, done=done, names=plan.definition.names).svg
 
 
 def _comments(found: Case, official: bool) -> list[Any]:

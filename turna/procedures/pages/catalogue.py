@@ -114,7 +114,8 @@ def _number(request: Request, name: str) -> int | None:
 @lru_cache(maxsize=64)
 def _drawing(version_id: int) -> str:
     """The flowchart of a version, drawn once: a published version never changes."""
-    return draw(definition_of(version_id).procedure).svg
+    definition = definition_of(version_id)
+    return draw(definition.procedure, names=definition.names).svg
 
 
 def _sheet(definition: Definition) -> list[tuple[str, str]]:
