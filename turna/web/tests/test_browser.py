@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.test import Client
 from django.urls import get_resolver, path
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from turna.core.tests.factories import make_institution, make_person
+from turna.core.tests.factories import PASSWORD, make_institution, make_person
 from turna.web.tests.test_formats import field, sheet
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -261,3 +262,29 @@ def test_the_same_form_works_without_scripts(browser: Browser, page: Page, live_
     tab.locator("#enviar").click()
     assert Received.sent[0]["f-bienes.2.concepto"] == ["Silla"]
     plain.close()
+
+
+def test_a_passkey_is_added_and_opens_the_account(page: Page, live_server: Any) -> None:
+    person = make_person(make_institution(), password=PASSWORD)
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    tools = page.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    key = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+           "isUserVerified": True, "automaticPresenceSimulation": True}  # fmt: skip
+    tools.send("WebAuthn.addVirtualAuthenticator", {"options": key})
+    page.goto("/cuenta/login/")
+    page.locator("[name=login]").fill(person.email)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main form .btn-primary").click()
+    page.wait_for_url("**/bandeja/")
+    page.goto("/cuenta/2fa/webauthn/add/")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main form .btn-primary").click()
+    page.locator("[name=name]").fill("Mi teléfono")
+    page.locator("[name=passwordless]").check()
+    page.locator("#mfa_webauthn_add").click()
+    page.wait_for_url("**/recovery-codes/")
+    page.context.clear_cookies()
+    page.goto("/cuenta/login/")
+    page.locator("#passkey_login").click()
+    page.wait_for_url("**/bandeja/")
