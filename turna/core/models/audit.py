@@ -15,13 +15,15 @@ class AuditEntry(models.Model):
     triggers in both databases. Personal data: who acted; `data` may hold what was said.
     """
 
-    institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT)
+    institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT, db_index=False)
     chain_kind = models.CharField(max_length=16)
     chain_id = models.BigIntegerField()
-    seq = models.PositiveIntegerField()
+    seq = models.IntegerField()
     at = models.DateTimeField(_("cuándo"))
-    actor = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, related_name="+")
-    on_behalf_of = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    actor = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    on_behalf_of = models.ForeignKey(
+        "core.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     action = models.CharField(_("acto"), max_length=60)
     data = models.JSONField(default=dict)
     act = models.UUIDField(null=True)

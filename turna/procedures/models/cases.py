@@ -27,33 +27,39 @@ class Case(models.Model):
         CANCELLED = "cancelled", _("Cancelado")
         WITHDRAWN = "withdrawn", _("Desistido")
 
-    institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT)
-    procedure = models.ForeignKey("procedures.Procedure", on_delete=models.PROTECT, related_name="cases")
+    institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT, db_index=False)
+    procedure = models.ForeignKey(
+        "procedures.Procedure", on_delete=models.PROTECT, related_name="cases", db_index=False
+    )
     version = models.ForeignKey("procedures.ProcedureVersion", on_delete=models.PROTECT, related_name="cases")
     folio = models.CharField(max_length=60)
     code_digest = models.CharField(max_length=64, blank=True)
     subject = models.CharField(_("asunto"), max_length=300)
     channel = models.CharField(_("canal"), max_length=40, blank=True)
-    applicant = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, related_name="cases")
+    applicant = models.ForeignKey(
+        "core.Person", on_delete=models.PROTECT, null=True, related_name="cases", db_index=False
+    )
     applicant_name = models.CharField(_("solicitante"), max_length=250, blank=True)
     applicant_email = models.EmailField(blank=True)
     applicant_phone = models.CharField(max_length=40, blank=True)
-    applicant_unit = models.ForeignKey("core.Unit", on_delete=models.PROTECT, null=True, related_name="+")
-    opened_by = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    applicant_unit = models.ForeignKey(
+        "core.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    opened_by = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     opened_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     announced_at = models.DateTimeField(null=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     outcome = models.CharField(max_length=80, blank=True)
     state = models.JSONField(default=dict)
-    rev = models.PositiveIntegerField(default=0)
-    head_seq = models.PositiveIntegerField(default=0)
+    rev = models.IntegerField(default=0)
+    head_seq = models.IntegerField(default=0)
     head_hash = models.CharField(max_length=64, default="")
     due_at = models.DateTimeField(null=True)
     next_at = models.DateTimeField(null=True)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
-    parent_token = models.PositiveIntegerField(null=True)
-    parent_slot = models.PositiveSmallIntegerField(null=True)
+    parent_token = models.IntegerField(null=True)
+    parent_slot = models.SmallIntegerField(null=True)
     search = models.TextField(blank=True)
 
     objects = CaseQuerySet.as_manager()

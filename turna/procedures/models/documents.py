@@ -10,15 +10,15 @@ class Filing(models.Model):
     """A format as it was filled once. A correction is another filing; the last one of a format is in force.
     `values`: JSON as engine.filling returns it. Personal data: whatever the format asks."""
 
-    institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT)
-    case = models.ForeignKey("procedures.Case", on_delete=models.CASCADE, related_name="filings")
+    institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT, db_index=False)
+    case = models.ForeignKey("procedures.Case", on_delete=models.CASCADE, related_name="filings", db_index=False)
     task = models.ForeignKey("procedures.Task", on_delete=models.PROTECT, null=True, related_name="filings")
     format = models.CharField(max_length=80)
     step = models.CharField(max_length=16, blank=True)
-    round = models.PositiveIntegerField(default=1)
+    round = models.IntegerField(default=1)
     values = models.JSONField()
     number = models.CharField(_("número"), max_length=60, blank=True, default="")
-    filed_by = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True)
+    filed_by = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, db_index=False)
     filed_at = models.DateTimeField()
 
     class Meta:

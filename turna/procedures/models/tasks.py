@@ -37,12 +37,12 @@ class Task(models.Model):
 
     institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT, db_index=False)
     case = models.ForeignKey("procedures.Case", on_delete=models.CASCADE, related_name="tasks", db_index=False)
-    token = models.PositiveIntegerField()
-    slot = models.PositiveSmallIntegerField(default=0)
+    token = models.IntegerField()
+    slot = models.SmallIntegerField(default=0)
     kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.WORK)
-    serial = models.PositiveSmallIntegerField(default=0)
+    serial = models.SmallIntegerField(default=0)
     step = models.CharField(max_length=16)
-    round = models.PositiveIntegerField(default=1)
+    round = models.IntegerField(default=1)
     element = models.CharField(max_length=250, blank=True, default="")
     position = models.ForeignKey(
         "core.Position", on_delete=models.PROTECT, null=True, related_name="tasks", db_index=False
@@ -63,7 +63,7 @@ class Task(models.Model):
     came_reason = models.TextField(blank=True, default="")
     instruction = models.TextField(_("instrucción"), blank=True, default="")
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="routed", db_index=False)
-    waits_for = models.PositiveSmallIntegerField(default=0)  # routed tasks still to come back
+    waits_for = models.SmallIntegerField(default=0)  # routed tasks still to come back
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(
         "core.Person", on_delete=models.PROTECT, null=True, related_name="done_tasks", db_index=False
