@@ -50,7 +50,7 @@ class TermMixin(ActForm):
     """Asks for a term: an amount and its unit."""
 
     amount = forms.IntegerField(label=_("Plazo"), min_value=1, max_value=400, required=False)
-    unit_of_time = forms.ChoiceField(label=_("Se cuenta en"), choices=UNITS, required=False)
+    unit_of_time = forms.ChoiceField(label=_("Se cuenta en"), choices=UNITS)
 
     def term(self) -> Term | None:
         """The term asked for, or None."""
@@ -152,8 +152,8 @@ class RouteForm(TermMixin):
     to = forms.ModelMultipleChoiceField(
         label=_("Turnar a"),
         queryset=Position.objects.none(),
-        help_text=_("Puede elegir varios: mantenga oprimida la tecla Ctrl."),
-        widget=forms.SelectMultiple(attrs={"size": 8, "data-filter-options": ""}),
+        help_text=_("Puede elegir varios puestos."),
+        widget=forms.CheckboxSelectMultiple,
     )
     instruction = forms.CharField(
         label=_("Instrucción"),
@@ -165,11 +165,10 @@ class RouteForm(TermMixin):
         label=_("¿Quién termina la actividad?"),
         widget=forms.RadioSelect,
         choices=[
-            ("", _("Yo, cuando me contesten")),
+            ("mine", _("Yo, cuando me contesten")),
             ("yes", _("A quien la turno: la actividad pasa completa (solo a un puesto)")),
         ],
-        required=False,
-        initial="",
+        initial="mine",
     )
 
     field_order = ["to", "instruction", "hand_over", "amount", "unit_of_time"]
@@ -181,7 +180,7 @@ class RouteForm(TermMixin):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("hand_over") and len(cleaned.get("to") or ()) > 1:
+        if cleaned.get("hand_over") == "yes" and len(cleaned.get("to") or ()) > 1:
             self.add_error("to", _("Para pasar la actividad completa elija un solo puesto."))
         return cleaned
 

@@ -58,8 +58,8 @@ def find_cases(standing: Standing, institution_id: int, text: str) -> Found:
 
 
 def candidates(institution_id: int, text: str, limit: int) -> list[int]:
-    """Ids of cases whose folio, subject or applicant hold all words (the last may be unfinished), newest first.
-    Rights are not applied: the caller does."""
+    """Ids of cases whose folio, subject or applicant hold all words (from two letters on they may be unfinished),
+    newest first. Rights are not applied: the caller does."""
     words = words_of(text)
     if not words:
         return []
@@ -87,7 +87,7 @@ def _by_folio(institution_id: int, text: str) -> list[int]:
 
 
 def _postgresql(institution_id: int, words: list[str], limit: int) -> tuple[str, list[object]]:
-    query = " & ".join(_alternatives(word, "{}:*", " | ") for word in words)
+    query = " & ".join(_alternatives(word, "{}:*" if len(word) > 1 else "{}", " | ") for word in words)
     sql = (
         f"SELECT id FROM {CASE} WHERE institution_id = %s AND turna_words(search) @@ to_tsquery('simple', %s)"
         f" ORDER BY opened_at DESC, id DESC LIMIT {limit}"
@@ -96,7 +96,7 @@ def _postgresql(institution_id: int, words: list[str], limit: int) -> tuple[str,
 
 
 def _sqlite(institution_id: int, words: list[str], limit: int) -> tuple[str, list[object]]:
-    query = " AND ".join(_alternatives(word, '"{}"*', " OR ") for word in words)
+    query = " AND ".join(_alternatives(word, '"{}"*' if len(word) > 1 else '"{}"', " OR ") for word in words)
     sql = (
         f"SELECT c.id FROM case_search s CROSS JOIN {CASE} c ON c.id = s.rowid"
         f" WHERE case_search MATCH %s AND c.institution_id = %s ORDER BY s.rowid DESC LIMIT {limit}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +15,12 @@ from turna.core.wording import listing
 
 from ..definitions import Definition, definition_of
 from ..models import Case, Task
+from .reading import seen_documents
 
 # What colleagues settle among themselves: not for who asked for the case.
 INTERNAL = frozenset(
     {"task.routed", "task.handed_over", "task.routed_answered", "task.recalled", "task.claimed", "task.released"}
-    | {"task.reassigned"}
+    | {"task.reassigned", "task.warned", "task.expired", "action.failed", "case.warned"}
 )
 
 
@@ -64,8 +65,10 @@ def history_of(case: Case, *, official: bool) -> list[Told]:
     rows = AuditEntry.objects.filter(chain_kind="case", chain_id=case.pk).select_related("actor", "on_behalf_of")
     entries = list(rows.order_by("-seq"))
     known = _known(case, entries)
-    told = (_told(entry, known) for entry in entries if official or not _is_internal(entry))
-    return list(told)
+    if official:
+        return [_told(entry, known) for entry in entries]
+    theirs = set(seen_documents(case, official=False).values_list("pk", flat=True))
+    return [_outside(_told(entry, known), entry, case) for entry in entries if not _is_internal(entry, theirs)]
 
 
 def _known(case: Case, entries: list[AuditEntry]) -> _Known:
@@ -76,8 +79,17 @@ def _known(case: Case, entries: list[AuditEntry]) -> _Known:
     return _Known(definition_of(case.version_id), tasks, positions, comments)
 
 
-def _is_internal(entry: AuditEntry) -> bool:
-    return entry.data.get("audience") == "internal" or entry.action in INTERNAL
+def _is_internal(entry: AuditEntry, theirs: set[int]) -> bool:
+    """Whether an act is among colleagues; `theirs`: the documents that the applicant may read."""
+    if entry.data.get("audience") == "internal" or entry.action in INTERNAL:
+        return True
+    return "document" in entry.data and entry.data["document"] not in theirs
+
+
+def _outside(told: Told, entry: AuditEntry, case: Case) -> Told:
+    """As who asked for the case reads it: what colleagues wrote to each other about a step is left out."""
+    own = entry.actor_id is not None and entry.actor_id == case.applicant_id
+    return told if own or not entry.action.startswith("task.") else replace(told, text="")
 
 
 def _told(entry: AuditEntry, known: _Known) -> Told:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -206,8 +206,8 @@ def _has(case: Case, name: str) -> bool:
 
 
 def seen_documents(case: Case, *, official: bool) -> QuerySet[CaseDocument]:
-    """The case's documents, newest first; who asked for it sees what is for them and what they brought themselves."""
+    """The case's documents in force, newest first; who asked for it sees those that are for them."""
     documents = case.documents.filter(withdrawn_at__isnull=True).select_related("file", "file__blob", "created_by")
     if not official:
-        documents = documents.filter(Q(for_applicant=True) | Q(created_by_id=case.applicant_id))
+        documents = documents.filter(for_applicant=True)
     return documents.prefetch_related("signatures__person", "signatures__position").order_by("-pk")

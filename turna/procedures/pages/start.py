@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from turna.core.models import Person
 from turna.core.refusals import Refused
-from turna.engine.definitions import FormatDef
+from turna.engine.definitions import FieldDef, FormatDef
 from turna.web.requests import Request
 from turna.web.typed import read_typed
 
@@ -92,9 +92,15 @@ def _card(definition: Definition, procedure: Procedure) -> dict[str, Any]:
         "procedure": procedure,
         "definition": definition.procedure,
         "form": form,
-        "needs": [f.label for f in form.fields if f.required and f.type != "computed"][:8] if form else [],
+        "needs": [f.label for f in form.fields if _to_have(f)][:6] if form else [],
         "papers": [a.kind for a in first.attachments if a.required],
     }
+
+
+def _to_have(field: FieldDef) -> bool:
+    """Whether a field asks for something that one must have at hand: not a choice, a question or a calculation."""
+    asks = field.type in {"choice", "several", "yes_no", "computed"} or "¿" in field.label
+    return field.required and field.show_if is None and not asks
 
 
 def _definition_or_404(request: Request, pack: str, key: str) -> Definition:

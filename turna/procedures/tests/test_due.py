@@ -36,7 +36,8 @@ MONTHLY = (
 )
 LIMITED = HEAD.format(code=51, name="Limitado").replace(
     "inicio:\n",
-    "plazo: {maximo: 4 días hábiles, fundamento: Art. 8, al_vencer: niega}\ninicio:\n  en_nombre_de: servidor-publico\n",
+    "plazo: {maximo: 4 días hábiles, fundamento: Art. 8, al_vencer: niega}\n"
+    "inicio:\n  en_nombre_de: servidor-publico\n",
 )
 MONDAY = datetime.fromisoformat("2026-11-09T10:00:00-06:00")
 

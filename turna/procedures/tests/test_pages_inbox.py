@@ -167,7 +167,14 @@ def test_pages_follow_each_other_without_gap_or_repetition(world: World) -> None
 
 def test_nonsense_in_the_address_is_ignored(world: World) -> None:
     client = enter(world, "secretaria")
-    for query in ("vista=otra", "desde=x", "desde=99999999999999999999-1", "procedimiento=abc", "plazo=%00", "q=%00'\"%"):
+    for query in (
+        "vista=otra",
+        "desde=x",
+        "desde=99999999999999999999-1",
+        "procedimiento=abc",
+        "plazo=%00",
+        "q=%00'\"%",
+    ):
         assert client.get(f"{reverse('inbox')}?{query}").status_code == 200
 
 

@@ -51,7 +51,31 @@
       box.scrollLeft = Math.max(0, at.left - frame.left - frame.width / 3);
     }
   }
+  /* A long list of boxes to tick: it scrolls, and typing narrows it. Ticked ones stay in sight. */
+  function plain(text) { return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, ""); }
+  function pickList(box) {
+    var items = Array.prototype.slice.call(box.querySelectorAll(".form-check"));
+    if (items.length < 8) return;
+    var frame = document.createElement("div");
+    frame.className = "pick-scroll";
+    items[0].parentNode.insertBefore(frame, items[0]);
+    items.forEach(function (item) { frame.appendChild(item); });
+    var search = document.createElement("input");
+    search.type = "search";
+    search.className = "form-control pick-search";
+    search.placeholder = box.dataset.pick;
+    search.setAttribute("aria-label", box.dataset.pick);
+    search.addEventListener("input", function () {
+      var wanted = plain(search.value);
+      items.forEach(function (item) {
+        var ticked = item.querySelector("input").checked;
+        item.hidden = !ticked && plain(item.textContent).indexOf(wanted) < 0;
+      });
+    });
+    frame.parentNode.insertBefore(search, frame);
+  }
   document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll("[data-pick]").forEach(pickList);
     document.querySelectorAll("[data-zoom]").forEach(zoomable);
   });
 })();
