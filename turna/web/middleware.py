@@ -82,6 +82,14 @@ def _must_stop(request: HttpRequest) -> bool:
     return request.path not in {reverse(name) for name in FREE_TO_PASS}
 
 
+def _whole_page(response: HttpResponse) -> HttpResponse:
+    """A part of a page that was asked for after the session ended: the whole page goes to the log-in, not the part."""
+    where = response.headers.get("Location", "")
+    if response.status_code != 302 or not where.startswith(reverse(settings.LOGIN_URL)):
+        return response
+    return HttpResponse(status=204, headers={"HX-Redirect": where})
+
+
 def institution(get_response: Handler) -> Handler:
     """Make `request.institution`, `request.standing` and `request.htmx` reachable; lead whoever entered with a
     password given by somebody else to change it first."""
@@ -95,8 +103,11 @@ def institution(get_response: Handler) -> Handler:
         if known and _must_stop(request):
             return redirect("account_change_password")
         try:
-            return get_response(request)
+            response = get_response(request)
         finally:
             timezone.deactivate()
+        if known:  # nobody reads it afterwards with the back button of a shared computer
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return _whole_page(response) if request.htmx else response  # type: ignore[attr-defined]
 
     return middleware

@@ -150,6 +150,17 @@ def test_private_pages_ask_to_log_in_first(client: Client, person: Person) -> No
         assert response.status_code == 302 and response["Location"].startswith("/cuenta/login/?next=")
 
 
+def test_a_part_asked_for_after_the_session_ended_leads_the_whole_page_to_the_log_in(client: Client) -> None:
+    response = client.get(reverse("notices"), headers={"HX-Request": "true"})
+    assert response.status_code == 204
+    assert response["HX-Redirect"] == "/cuenta/login/?next=/avisos/"
+
+
+def test_what_one_read_is_not_kept_for_the_next_at_the_same_computer(inside: Client) -> None:
+    assert "no-store" in inside.get("/avisos/")["Cache-Control"]
+    assert "no-store" not in Client().get("/accesibilidad/").headers.get("Cache-Control", "")
+
+
 def test_who_must_change_the_password_is_led_there_and_can_leave(inside: Client, person: Person) -> None:
     person.must_change_password = True
     person.save()
