@@ -123,9 +123,15 @@ def _capacity(entry: AuditEntry, known: _Known) -> str:
 
 
 def _went_back(data: Mapping[str, Any], known: _Known) -> bool:
-    order = [a.step for a in known.definition.procedure.activities]
+    activities = known.definition.procedure.activities
+    order = [a.step for a in activities]
     here = data.get("step")
     led = [step for step in data.get("opened", ()) if step in order]
+    activity = next((a for a in activities if a.step == here), None)
+    if activity is not None and activity.signers and led == [here]:
+        first = activity.answers[0].label if activity.answers else None
+        if data.get("answer") == first:  # the same activity goes on: its signatures are awaited
+            return False
     return here in order and bool(led) and all(order.index(step) <= order.index(here) for step in led)
 
 
