@@ -26,6 +26,7 @@ from psycopg.types.numeric import Int8Dumper
 from turna.core.models import Appointment, AuditEntry, Institution, Position, Substitution
 
 from ..models import Case, Filing, Task
+from .pipeline import Pipe, piped
 
 HOLDS, NOBODY = 0, -1
 """What `acting` says: the position is held; the person has nothing to do with it. Above 0: whom they stand in for."""
@@ -98,13 +99,12 @@ Write = tuple[str, Sequence[Any]]
 
 
 class Desk:
-    """An open transaction of one act: lock, then write. `hot`: in PostgreSQL's pipeline mode."""
+    """An open transaction of one act: lock, then write. `pipe`: a hot desk, on PostgreSQL's pipeline."""
 
-    def __init__(self, hot: bool) -> None:
-        self.hot = hot
-        self.vendor = connection.vendor
+    def __init__(self, pipe: Pipe | None = None) -> None:
+        self.hot = pipe is not None
+        self._pipe = pipe
         self._ids: list[int] = []
-        self._pending: Any = None
 
     # --- Reading ---
 
@@ -121,7 +121,10 @@ class Desk:
         return None if row is None else _case_row(case_id, row)
 
     def _one(self, name: str, params: Sequence[Any]) -> Any:
-        if self.vendor == "postgresql":
+        if self._pipe is not None:
+            self._pipe.send(_sql("postgresql", (name,)), params)
+            return next(iter(self._pipe.fetch()), None)
+        if connection.vendor == "postgresql":
             cursor = _cursor()
             cursor.execute(_sql("postgresql", (name,)), params, prepare=True)
             return cursor.fetchone()
@@ -132,13 +135,15 @@ class Desk:
 
     def write(self, writes: Sequence[Write]) -> None:
         """Carries out the writes in order; the one that opens tasks comes last, and `new_ids` tells theirs."""
-        if self.vendor == "postgresql":
-            cursor = _cursor()
+        if connection.vendor == "postgresql":
+            sql = _sql("postgresql", tuple(name for name, _given in writes))
             params = [p for _name, given in writes for p in given]
-            cursor.execute(_sql("postgresql", tuple(name for name, _given in writes)), params, prepare=True)
-            self._pending = cursor
-            if not self.hot:
-                self.new_ids()
+            if self._pipe is not None:
+                self._pipe.send(sql, params)
+                return
+            cursor = _cursor()
+            cursor.execute(sql, params, prepare=True)
+            self._ids = [row[0] for row in cursor.fetchall()] if cursor.description else []
             return
         for name, given in writes:
             found = connection.connection.execute(_sql("sqlite", (name,)), _plain(given))
@@ -146,29 +151,29 @@ class Desk:
                 self._ids = [row[0] for row in found.fetchall()]
 
     def new_ids(self) -> list[int]:
-        """Ids of the tasks opened by the last `write`, in order. In a hot desk only after the transaction."""
-        if self._pending is not None:
-            cursor, self._pending = self._pending, None
-            self._ids = [row[0] for row in cursor.fetchall()] if cursor.description else []
-        return self._ids
+        """Ids of the tasks opened by the last `write`, in order. At a hot desk only after the transaction."""
+        return self._ids if self._pipe is None else [row[0] for row in self._pipe.rows]
 
 
 @contextmanager
 def at_desk(*, hot: bool = False) -> Iterator[Desk]:
-    """A transaction for one act. `hot` uses the pipeline where there is one: only the desk may use the database then.
-
-    Within another transaction (a test, a parent's act) it is a savepoint, and never hot.
+    """A transaction for one act. `hot` uses the pipeline where there is one: only the desk may use the database then,
+    anything else raises NeedsMore. Within another transaction (a test, a parent's act) it is a savepoint, never hot.
     """
     if not hot or connection.vendor != "postgresql" or connection.in_atomic_block:
         with transaction.atomic(), connection.wrap_database_errors:
-            yield Desk(hot=False)
+            yield Desk()
         return
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    # In a pipeline everything up to its closing Sync is one transaction of the server's own: the read's locks are held
-    # until the writes have committed or failed together. So BEGIN and COMMIT need not be said, nor waited for.
-    with connection.wrap_database_errors, connection.connection.pipeline():
-        yield Desk(hot=True)
+    raw = connection.connection
+    with connection.execute_wrapper(_not_here), connection.wrap_database_errors, piped(raw) as pipe:
+        yield Desk(pipe)
+
+
+def _not_here(*_args: Any) -> Any:
+    """Whatever asks Django for a query at a hot desk needs more than the desk carries."""
+    raise NeedsMore
 
 
 # --- Connections -------------------------------------------------------------------

@@ -81,7 +81,8 @@ def attach(
 ) -> CaseDocument:
     """Adds a file to a running case; the same kind and title again is its next version.
 
-    `name`: the file's own, when `upload` does not carry it. Limits of the activity (`adjunta`: size, endings) hold when the kind is one it names.
+    `name`: the file's own, when `upload` does not carry it. Limits of the activity (`adjunta`: size, endings) hold
+    when the kind is one it names.
     Raises: Refused: not_found, case_ended; FileRefused.
     """
 
