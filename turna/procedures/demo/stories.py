@@ -13,9 +13,11 @@ from datetime import datetime, time, timedelta
 from itertools import count
 from random import Random
 
+from django.db.models import F
+
 from turna.core.calendar import WorkingCalendar, calendar_of, clock_at, now, today
 from turna.core.deadlines import Term
-from turna.core.models import Institution
+from turna.core.models import Institution, Notice, OutboxMail
 from turna.core.rights import Standing, standing_of
 from turna.engine.definitions import Activity
 
@@ -89,7 +91,7 @@ class Village:
 
     def live(self) -> None:
         """Every act in its order, each at its own time; the worker passes once a day."""
-        begin = min(at for at, _, _ in self._agenda)
+        begin = min((at for at, _, _ in self._agenda), default=self.until)
         swept = begin
         while self._agenda:
             at, _, act = heapq.heappop(self._agenda)
@@ -242,3 +244,11 @@ def tell_stories(
         story = Story(village, casting.draw(random, number), slow, fate, random.randint(1, 6))
         village.plan(midnight - back, story.begin)
     village.live()
+    _tidy_up(institution, midnight)
+
+
+def _tidy_up(institution: Institution, midnight: datetime) -> None:
+    """Mail of invented people has gone nowhere and must never go; notices older than three days have been read."""
+    OutboxMail.objects.filter(institution=institution).update(status=OutboxMail.Status.SENT, sent_at=F("created_at"))
+    old = Notice.objects.filter(institution=institution, created_at__lt=midnight - timedelta(days=3))
+    old.update(read_at=F("created_at"))

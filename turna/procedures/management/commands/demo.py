@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from turna.core.calendar import now
+from turna.core.calendar import clock_at, now
 from turna.core.models import Institution
 from turna.core.rights import system_standing
 from turna.procedures.demo.casting import Casting
@@ -61,9 +61,11 @@ class Command(BaseCommand):
             connection.cursor().execute("PRAGMA synchronous=OFF")
         folder = settings.MANUALS_DIR / PACK
         self.stdout.write("Instalando el manual de Veracruz…")
-        install_pack(folder, system_standing(), note="Demostración")
+        since = now() - timedelta(days=DAYS + 30)
+        with clock_at(since):
+            install_pack(folder, system_standing(), note="Primera publicación en Turna")
         institution = Institution.objects.get(key=PACK)
-        populate(institution, (now() - timedelta(days=DAYS + 400)).date())
+        populate(institution, (since - timedelta(days=400)).date())
         told = folder / "demostracion.yaml"
         text = told.read_text(encoding="utf-8") if told.exists() else ""
         self.stdout.write("Inventando dos meses de trabajo…")
