@@ -19,16 +19,24 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from psycopg.errors import error_from_result
+from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName, error_from_result
 from psycopg.pq import ExecStatus
 
 _serial = count(1)  # names are never used twice, so a statement that went wrong is simply prepared anew
 _pipes: WeakKeyDictionary[Any, Pipe] = WeakKeyDictionary()
 
 
+class Forgotten(Exception):
+    """The server no longer has what was prepared (psycopg drops everything after a rollback), or its tables changed.
+
+    Nothing was written. The statements are prepared anew the next time.
+    """
+
+
 @contextmanager
 def piped(raw: Any) -> Iterator[Pipe]:
-    """A transaction on an idle connection (psycopg's, in autocommit). Raises psycopg's errors, some only on leaving."""
+    """A transaction on an idle connection (psycopg's, in autocommit). Raises Forgotten and
+    psycopg's errors, some only on leaving."""
     pipe = _pipes.get(raw)
     if pipe is None:
         pipe = _pipes[raw] = Pipe(raw)
@@ -107,8 +115,13 @@ class Pipe:
         while result is None or result.status == ExecStatus.PIPELINE_SYNC:
             result = self._next()
         if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+            error = error_from_result(result)
+            if isinstance(error, InvalidSqlStatementName | FeatureNotSupported):
+                self.names.clear()
+                self.loaders.clear()
+                raise Forgotten from error
             self.names.pop(sql, None)
-            raise error_from_result(result)
+            raise error
         return result
 
     def _next(self) -> Any:

@@ -26,7 +26,7 @@ from psycopg.types.numeric import Int8Dumper
 from turna.core.models import Appointment, AuditEntry, Institution, Position, Substitution
 
 from ..models import Case, Filing, Task
-from .pipeline import Pipe, piped
+from .pipeline import Forgotten, Pipe, piped
 
 HOLDS, NOBODY = 0, -1
 """What `acting` says: the position is held; the person has nothing to do with it. Above 0: whom they stand in for."""
@@ -167,8 +167,11 @@ def at_desk(*, hot: bool = False) -> Iterator[Desk]:
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     raw = connection.connection
-    with connection.execute_wrapper(_not_here), connection.wrap_database_errors, piped(raw) as pipe:
-        yield Desk(pipe)
+    try:
+        with connection.execute_wrapper(_not_here), connection.wrap_database_errors, piped(raw) as pipe:
+            yield Desk(pipe)
+    except Forgotten:
+        raise NeedsMore from None
 
 
 def _not_here(*_args: Any) -> Any:

@@ -121,6 +121,17 @@ def test_a_step_that_breaks_while_writing_leaves_nothing(world: World, monkeypat
     assert world.task(case).step == "2"
 
 
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="only PostgreSQL prepares statements")
+def test_statements_that_the_server_has_dropped_are_prepared_anew(world: World) -> None:
+    case = world.start()
+    walk(world, case, 1)
+    connection.cursor().execute("DEALLOCATE ALL")
+    walk(world, case, 3)
+    assert world.task(case).step == "5"
+    case.refresh_from_db()
+    assert case.head_seq == case.rev == 5 and list(verify()) == []
+
+
 # --- Against the reference -----------------------------------------------------------
 
 
