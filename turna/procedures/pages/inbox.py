@@ -27,7 +27,7 @@ from ..export import Cell, csv_file, xlsx_file
 from ..forms import FilterNameForm, HandOverForm, RouteForm
 from ..inbox import LIGHTS, TABS, Inbox, Page, Wanted, without
 from ..models import Procedure, SavedFilter, Task
-from .reading import Row, case_rows, inbox_of, institution_id, task_rows
+from .reading import Row, case_rows, inbox_of, institution_id, sent, task_rows
 
 BULK_LIMIT = 100
 # Acts on marked tasks that ask something first: the page that asks.
@@ -126,7 +126,7 @@ def inbox_route(request: Request) -> HttpResponse:
     tasks = list(_routable(request, chosen_tasks(asked.getlist("task"))))
     if not tasks:
         raise Http404
-    form = HandOverForm(request.POST or None, institution_id=institution_id(request))
+    form = HandOverForm(sent(request), institution_id=institution_id(request))
     back = back_to(request)
     if request.method == "POST" and form.is_valid():
         to, instruction = form.cleaned_data["to"].pk, form.cleaned_data["instruction"]

@@ -177,6 +177,11 @@ def act_of(request: Request) -> UUID | None:
         return None
 
 
+def sent(request: Request) -> Any:
+    """What a form was sent with, or None: it is only asked for."""
+    return request.POST if request.method == "POST" else None
+
+
 def _note(task: Task) -> str:
     if task.waits_for:
         return _("Espera %(n)d respuesta(s) de lo turnado") % {"n": task.waits_for}

@@ -40,6 +40,8 @@ GONE = frozenset({"already_done", "claimed_by_other", "not_yours", "case_ended",
 def task(request: Request, task_id: int) -> HttpResponse:
     """`/tareas/N/`: shows the task; sending its form completes it, or keeps a draft."""
     found = task_or_404(request, task_id)
+    if _outsider(request, found):
+        return redirect("case", folio=found.case.folio)
     if request.method == "GET":
         return _page(request, found)
     if request.POST.get("do") == "draft":
@@ -58,6 +60,13 @@ def task_draft(request: Request, task_id: int) -> HttpResponse:
         return JsonResponse({"saved": False}, status=409)
     _save_draft(request, found)
     return JsonResponse({"saved": True})
+
+
+def _outsider(request: Request, found: Task) -> bool:
+    """Whether the reader only asked for the case: what colleagues work on is told on its page, as far as it goes."""
+    if may_do(found, request.standing) or found.done_by_id == request.standing.person_id:
+        return False
+    return not is_official(found.case, request.standing)
 
 
 def _page(

@@ -26,7 +26,7 @@ from ..forms import ActForm, AnswerForm, ReasonForm, ReassignForm, RouteForm
 from ..models import Task
 from ..possible import may_do, may_reassign
 from .inbox import BULK_LIMIT, back_to, chosen_tasks, routing
-from .reading import NEEDED, act_of, institution_id, task_or_404, task_rows
+from .reading import NEEDED, act_of, institution_id, sent, task_or_404, task_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def task_refuse(request: Request, task_id: int) -> HttpResponse:
         "arrow-return-left",
         _("El documento regresa a quien lo elaboró, con el motivo que escriba."),
     )
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(sent(request))
 
     def run() -> None:
         services.refuse_signature(found.pk, request.standing, form.cleaned_data["reason"], act=act_of(request))
@@ -95,7 +95,7 @@ def task_answer(request: Request, task_id: int) -> HttpResponse:
     """Answers a matter that a colleague routed."""
     found = _mine_or_404(request, task_id, Task.Kind.ROUTED)
     asked = Asked(_("Contestar lo turnado"), _("Enviar la respuesta"), "reply", found.instruction)
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(sent(request))
 
     def run() -> None:
         services.answer_routed(found.pk, request.standing, form.cleaned_data["text"], act=act_of(request))
@@ -111,7 +111,7 @@ def task_recall(request: Request, task_id: int) -> HttpResponse:
     if found.kind != Task.Kind.ROUTED or found.parent is None or not may_do(found.parent, request.standing):
         raise Http404
     asked = Asked(_("Retirar lo turnado"), _("Retirar"), "arrow-counterclockwise", found.instruction)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(sent(request))
 
     def run() -> None:
         services.recall_routed(found.pk, request.standing, form.cleaned_data["reason"])
@@ -130,7 +130,7 @@ def task_route(request: Request, task_id: int) -> HttpResponse:
         "signpost-split",
         _("Pida a otro puesto su parte, o pásele la actividad completa."),
     )
-    form = RouteForm(request.POST or None, institution_id=institution_id(request))
+    form = RouteForm(sent(request), institution_id=institution_id(request))
 
     def run() -> None:
         services.route_task(found.pk, request.standing, **routing(form), act=act_of(request))
@@ -146,7 +146,7 @@ def task_reassign(request: Request, task_id: int) -> HttpResponse:
     if not may_reassign(found, request.standing):
         raise Http404
     asked = Asked(_("Reasignar la tarea"), _("Reasignar"), "person-check")
-    form = ReassignForm(request.POST or None, people=_takers(request, [found]))
+    form = ReassignForm(sent(request), people=_takers(request, [found]))
 
     def run() -> None:
         data = form.cleaned_data
@@ -165,7 +165,7 @@ def inbox_reassign(request: Request) -> HttpResponse:
     tasks = [t for t in tasks if may_reassign(t, request.standing)]
     if not tasks:
         raise Http404
-    form = ReassignForm(request.POST or None, people=_takers(request, tasks))
+    form = ReassignForm(sent(request), people=_takers(request, tasks))
     back = back_to(request)
     if request.method == "POST" and form.is_valid():
         _reassign_all(request, tasks, form.cleaned_data)
