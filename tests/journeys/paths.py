@@ -34,7 +34,7 @@ class Journey:
         visitor.fill(values)
         if answer:
             return visitor.answer(answer, reason)
-        return visitor.press("Terminar la actividad")
+        return visitor.press("terminar")
 
     def sign(self, name: str) -> None:
         self.crowd[name].take_up(self.folio).press("Firmar")

@@ -24,10 +24,10 @@ DESKTOP, PHONE = (1280, 900), (390, 844)
 # Rules of WCAG 2.2 A and AA, and what axe counts as good practice.
 RUN_AXE = """() => axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
     .filter(v => ['serious', 'critical'].includes(v.impact))
-    .map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ') + ' ' + (n.any[0] || {message: ''}).message).join(' | ')))"""
+    .map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join(' | ')))"""
 # Two pages of one address with the same kinds of elements have the same faults: one of them is enough for axe.
 KINDS = """() => [location.pathname.replace(/\\d+/g, '0'), innerWidth, ...new Set(Array.from(
-    document.querySelectorAll('body *'), e => e.tagName + '.' + (e.getAttribute('class') || '') + (e.type || '')))].join()"""
+    document.querySelectorAll('body *'), e => [e.tagName, e.getAttribute('class'), e.type].join('.')))].join()"""
 SEEN: set[str] = set()
 WATCH = "addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective, e.blockedURI))"
 
