@@ -68,12 +68,21 @@ def _shown(kind: str, value: Any) -> Any:
             return f"{Decimal(str(value)):,.2f}"
         except InvalidOperation:
             return value
+    if kind == "computed":
+        return _computed(value)
     if kind == "yes_no":
         word = str(value).lower()
         return "true" if word in {"true", "si", "sí", "1"} else "false" if word in {"false", "no", "0"} else ""
     if kind == "point" and isinstance(value, Mapping):
         return f"{value.get('lat', '')}, {value.get('lon', '')}"
     return value
+
+
+def _computed(value: Any) -> Any:
+    """What was worked out, as people write it: yes or no, thousands apart where there are cents."""
+    if isinstance(value, bool):
+        return _("Sí") if value else _("No")
+    return f"{Decimal(value):,.2f}" if re.fullmatch(r"-?\d+\.\d\d", str(value)) else value
 
 
 def _line(field: FieldDef, value: Any) -> dict[str, str]:
@@ -106,6 +115,7 @@ def _context(field: FieldDef, value: Any, name: str, error: str, *, bare: bool, 
         "field": field,
         "name": name,
         "value": _shown(field.type, value),
+        "raw": str(value).lower() if isinstance(value, bool) else value,
         "error": error,
         "help": help_text,
         "described": " ".join(described),

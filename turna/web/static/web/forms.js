@@ -100,6 +100,7 @@
     var fields = form.querySelectorAll('[data-field="' + name + '"]');
     for (var i = 0; i < fields.length; i += 1) {
       var f = fields[i];
+      if (f.dataset.value !== undefined) return f.dataset.value; // worked out by the server when it was saved
       if (f.type !== "radio" && f.type !== "checkbox") return f.value;
       if (f.checked) return f.value;
     }
