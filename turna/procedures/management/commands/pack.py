@@ -1,4 +1,5 @@
-"""`turna pack check DIR` and `turna pack install DIR [--plan] [--note]`: packs from the command line."""
+"""`turna pack check DIR`, `turna pack install DIR [--plan] [--note]` and `turna pack move ID`: packs from the command
+line."""
 
 from __future__ import annotations
 
@@ -10,13 +11,23 @@ from django.core.management.base import BaseCommand, CommandError
 
 from turna.core.rights import system_standing
 from turna.engine.definitions import Finding
-from turna.procedures.services import PackPlan, PackRefused, check_folder, install_pack, plan_pack
+from turna.procedures.models import Case, Procedure
+from turna.procedures.services import (
+    PackPlan,
+    PackRefused,
+    Refused,
+    check_folder,
+    install_pack,
+    move_open_cases,
+    plan_pack,
+)
 
+MOVED = {"moves": "pasó a la versión en vigor", "stays": "se queda", "decide": "falta decidir (--decided FOLIO)"}
 VERDICTS = {"moves": "puede pasar", "stays": "se queda", "decide": "hay que decidir"}
 
 
 class Command(BaseCommand):
-    help = "Revisa un manual (check) o lo instala (install)."
+    help = "Revisa un manual (check), lo instala (install) o pasa sus expedientes a la versión en vigor (move)."
     requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own spelling
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -27,8 +38,15 @@ class Command(BaseCommand):
             sub.add_argument("folder", metavar="DIR", type=Path)
         install.add_argument("--plan", action="store_true", help="Solo dice qué pasaría con cada expediente abierto.")
         install.add_argument("--note", default="", help="Qué cambió, para el control de cambios.")
+        move = acts.add_parser("move", help="Pasa los expedientes abiertos de un procedimiento a su versión en vigor.")
+        move.add_argument("id", metavar="ID", help="MANUAL/PROCEDIMIENTO")
+        move.add_argument("--decided", default="", help="Folios que pasan aunque hubiera que decidir, con comas.")
+        move.add_argument("--note", default="", help="Por qué, para el historial de cada expediente.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["act"] == "move":
+            self.move(options["id"], options["decided"].split(","), options["note"])
+            return
         folder: Path = options["folder"]
         if options["act"] == "check":
             self.check_pack(folder)
@@ -78,3 +96,20 @@ class Command(BaseCommand):
             self.stdout.write(f"{key}: ya no se inicia")
         count = len(done.versions)
         self.stdout.write(f"Edición {done.release} instalada; {count} procedimientos cambiaron.")
+
+    def move(self, identity: str, decided: list[str], note: str) -> None:
+        """Says, of each open case that was on another version, what became of it."""
+        pack, _, key = identity.strip("/").rpartition("/")
+        row = Procedure.objects.filter(pack=pack, key=key).first()
+        if row is None:
+            raise CommandError(f"No está instalado «{identity}». Escriba MANUAL/PROCEDIMIENTO.", returncode=1)
+        folios = [folio.strip() for folio in decided if folio.strip()]
+        chosen = list(Case.objects.filter(procedure=row, folio__in=folios).values_list("pk", flat=True))
+        try:
+            done = move_open_cases(row.pk, system_standing(row.institution_id), decided=chosen, note=note)
+        except Refused as refused:
+            raise CommandError(refused.message, returncode=1) from None
+        for case in done:
+            self.stdout.write(f"{case.folio}: {MOVED[case.verdict]}. {case.why}")
+        moved = sum(case.verdict == "moves" for case in done)
+        self.stdout.write(f"{moved} de {len(done)} expedientes pasaron.")
