@@ -10,11 +10,12 @@ from turna.core.calendar import CalendarAmended
 from turna.core.events import hear
 from turna.core.files import GUARDS
 from turna.core.models import StoredFile
+from turna.core.organization import HoldersChanged
 from turna.core.rights import Standing
 from turna.procedures.demo import people
 from turna.procedures.documents import OWNER_KIND
 from turna.procedures.models import Case, CaseDocument
-from turna.procedures.services import recount_institution
+from turna.procedures.services import recount_institution, release_lost
 from turna.web import demo
 
 
@@ -45,3 +46,9 @@ def may_read_file_of_case(stored: StoredFile, standing: Standing | None) -> bool
 def recount_deadlines(event: CalendarAmended) -> None:
     """Running deadlines are counted anew, and their former dates kept."""
     recount_institution(event.institution_id)
+
+
+@hear(HoldersChanged)
+def release_what_they_lost(event: HoldersChanged) -> None:
+    """A task claimed by somebody who has left the post goes back to the position."""
+    release_lost(event.institution_id, event.person_id)

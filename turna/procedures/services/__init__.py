@@ -1,6 +1,6 @@
 """Every change to cases and packs: check the right, change, audit, in one transaction; then tell (events)."""
 
-from .claim import claim_many, claim_task, reassign_task, release_task
+from .claim import claim_many, claim_task, reassign_task, release_lost, release_task
 from .clock import extend_case, recount_institution
 from .complete import complete_task
 from .corrections import answer_correction, ask_correction, withdraw_correction
@@ -22,6 +22,6 @@ __all__ = [
     "claim_many", "claim_task", "code_digest", "comment", "complete_task", "delete_filter", "document_to_sign",
     "drop_draft", "extend_case", "install_pack", "may_start", "move_case", "move_open_cases", "plan_pack",
     "reassign_task", "recall_routed", "receive_message", "recount_institution", "refuse_signature", "reissue_code",
-    "release_task", "reopen_case", "route_many", "route_task", "run_due", "save_draft", "save_filter", "sign_task",
-    "start_case", "withdraw_case", "withdraw_correction", "withdraw_document",
+    "release_lost", "release_task", "reopen_case", "route_many", "route_task", "run_due", "save_draft", "save_filter",
+    "sign_task", "start_case", "withdraw_case", "withdraw_correction", "withdraw_document",
 ]  # fmt: skip

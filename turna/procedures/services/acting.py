@@ -104,6 +104,11 @@ def supervises(case: CaseRow, by: Standing, unit_path: str | None = None) -> boo
     return unit_path is not None and by.institution_id == case.institution_id and by.heads(unit_path)
 
 
+def stale() -> Refused:
+    """The key of this act was used for another one: a page sent twice with different contents."""
+    return Refused("stale", _("Esta página es de otra cosa que ya se hizo. Vuelva a abrirla."))
+
+
 def _already(task: TaskRow) -> str:
     if task.status == Task.Status.CLOSED or task.done_by_id is None:
         return _("Esta tarea se cerró: el expediente siguió por otro camino.")
@@ -141,10 +146,10 @@ def entry_of(act: UUID) -> AuditEntry | None:
     return AuditEntry.objects.filter(act=act).first()
 
 
-def completed_before(entry: AuditEntry) -> Completed:
-    """What an act on a case answered the first time."""
-    if entry.chain_kind != CHAIN:
-        raise Refused("stale", _("Esta página es de otra cosa que ya se hizo. Vuelva a abrirla."))
+def completed_before(entry: AuditEntry, *, task_id: int | None = None) -> Completed:
+    """What an act on a case answered the first time. Raises: Refused("stale"): it was an act on something else."""
+    if entry.chain_kind != CHAIN or (task_id is not None and entry.data.get("task") != task_id):
+        raise stale()
     rows = Task.objects.filter(case=entry.chain_id, opened_at=entry.at).order_by("id")
     opened = tuple(
         OpenedTask(t.pk, t.step, "", t.kind, "", t.position_id, t.person_id) for t in rows if t.kind != Task.Kind.ROUTED

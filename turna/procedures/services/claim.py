@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from turna.core.calendar import now, zone_of
 from turna.core.models import Person, Position
-from turna.core.rights import Standing, acting_people
+from turna.core.rights import Standing, acting_people, standing_of, system_standing
 
 from ..models import Task
 from .acting import acting_for, lock_task, once, refuse_unless_open
@@ -91,6 +91,21 @@ def reassign_task(task_id: int, by: Standing, to_person_id: int, reason: str, *,
             tell_of_task(task.id, Person.objects.get(pk=to_person_id), _("Le asignaron una tarea"))
 
     once(act, do, lambda _entry: None)
+
+
+def release_lost(institution_id: int, person_id: int) -> int:
+    """Somebody's posts have changed: what they had claimed in positions they no longer act for goes back to those.
+    Returns how many tasks."""
+    moment, person = now(), Person.objects.get(pk=person_id)
+    kept = standing_of(person).positions
+    rows = Task.objects.filter(institution=institution_id, assignee=person_id, status=Task.Status.OPEN)
+    lost = list(rows.exclude(position__in=list(kept)).exclude(person=person_id).values_list("pk", flat=True))
+    for task_id in lost:
+        with at_desk() as desk:
+            task, case = lock_task(desk, task_id, system_standing(institution_id), moment)
+            if task.assignee_id == person_id and task.status == Task.Status.OPEN:
+                _assign(desk, task, case, None, Entry("task.released", {"lost_by": person_id}), moment)
+    return len(lost)
 
 
 def _assign(desk: Desk, task: TaskRow, case: CaseRow, person_id: int | None, entry: Entry, moment: datetime) -> None:

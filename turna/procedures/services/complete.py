@@ -73,7 +73,7 @@ def complete_task(
     Publishes: TaskCompleted, CaseEnded.
     """
     wish = _Wish(task_id, by, answer or None, reason.strip(), typed, act)
-    return once(act, lambda: _either_desk(wish), completed_before)
+    return once(act, lambda: _either_desk(wish), lambda entry: completed_before(entry, task_id=task_id))
 
 
 def _either_desk(wish: _Wish) -> Completed:

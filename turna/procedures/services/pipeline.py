@@ -71,7 +71,7 @@ class Pipe:
             name, fresh = f"turna_{next(_serial)}".encode(), True
             self.pgconn.send_prepare(name, _numbered(sql))
             self.names[sql] = name
-        self.pgconn.send_query_prepared(name, [_text(p) for p in params])
+        self.pgconn.send_query_prepared(name, [_DUMPERS[type(p)](p) for p in params])
         self.sent.append((sql, fresh))
 
     def fetch(self) -> list[tuple[Any, ...]]:
@@ -147,11 +147,11 @@ class Pipe:
         if loaders is None:
             loaders = [_LOADERS.get(result.ftype(at), bytes.decode) for at in range(result.nfields)]
             self.loaders[sql] = loaders
-        rows = []
-        for row in range(result.ntuples):
-            found = (result.get_value(row, at) for at in range(len(loaders)))
-            rows.append(tuple(None if v is None else load(v) for v, load in zip(found, loaders, strict=True)))
-        return rows
+        get, columns = result.get_value, list(enumerate(loaders))
+        return [
+            tuple([None if (v := get(row, at)) is None else load(v) for at, load in columns])
+            for row in range(result.ntuples)
+        ]
 
 
 # --- Values ------------------------------------------------------------------------
@@ -163,19 +163,14 @@ def _numbered(sql: str) -> bytes:
     return re.sub(r"%s", lambda _: f"${next(numbers)}", sql).encode()
 
 
-def _text(value: Any) -> bytes | None:
-    """A parameter as PostgreSQL reads it; the statement gives it its type."""
-    if value is None:
-        return None
-    return _DUMPERS[type(value)](value)
-
-
 def _moment(text: bytes) -> datetime:
     """Django keeps its connections in UTC, so the offset is always +00."""
     return datetime.fromisoformat(text.decode())
 
 
-_DUMPERS: dict[type, Callable[[Any], bytes]] = {
+# A parameter as PostgreSQL reads it; the statement gives it its type.
+_DUMPERS: dict[type, Callable[[Any], bytes | None]] = {
+    type(None): lambda _: None,
     int: lambda n: b"%d" % n,
     str: str.encode,
     bool: lambda b: b"t" if b else b"f",

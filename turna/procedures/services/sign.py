@@ -60,7 +60,7 @@ def sign_task(task_id: int, by: Standing, *, act: UUID | None = None) -> Complet
                 _issue_signed(pen, document)
         return done
 
-    return once(act, do, completed_before)
+    return once(act, do, lambda entry: completed_before(entry, task_id=task_id))
 
 
 def refuse_signature(task_id: int, by: Standing, reason: str, *, act: UUID | None = None) -> Completed:
@@ -83,7 +83,7 @@ def refuse_signature(task_id: int, by: Standing, reason: str, *, act: UUID | Non
             act_ = RefuseSignature(task.token, task.slot)
             return apply_act(desk, case, by, act_, entry, moment, reason=why, acted=acted)
 
-    return once(act, do, completed_before)
+    return once(act, do, lambda entry: completed_before(entry, task_id=task_id))
 
 
 def document_to_sign(case_id: int, version_id: int, step: str) -> CaseDocument | None:

@@ -18,7 +18,7 @@ from turna.core.rights import Standing
 from ..definitions import Definition, definition_of
 from ..events import CaseEnded, CaseStarted
 from ..models import Case, ProcedureVersion
-from .acting import once
+from .acting import once, stale
 from .carrying import Entry
 from .complete import digest_of
 from .data import CaseData
@@ -157,5 +157,7 @@ def _start(opening: Opening, by: Standing, moment: datetime, act: UUID | None) -
 
 
 def _started_before(entry: AuditEntry) -> Started:
+    if entry.action != "case.started":
+        raise stale()
     case = Case.objects.get(pk=entry.chain_id)
     return Started(case.pk, case.folio, "", repeated=True)

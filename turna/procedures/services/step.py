@@ -20,7 +20,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from psycopg.types.numeric import Int8Dumper
 
 from turna.core.models import Appointment, AuditEntry, Institution, Position, Substitution
@@ -135,8 +135,8 @@ class Desk:
 
     def write(self, writes: Sequence[Write]) -> None:
         """Carries out the writes in order; the one that opens tasks comes last, and `new_ids` tells theirs."""
-        if connection.vendor == "postgresql":
-            sql = _sql("postgresql", tuple(name for name, _given in writes))
+        if self.hot or connection.vendor == "postgresql":
+            sql = _sql("postgresql", tuple([name for name, _given in writes]))
             params = [p for _name, given in writes for p in given]
             if self._pipe is not None:
                 self._pipe.send(sql, params)
@@ -160,15 +160,15 @@ def at_desk(*, hot: bool = False) -> Iterator[Desk]:
     """A transaction for one act. `hot` uses the pipeline where there is one: only the desk may use the database then,
     anything else raises NeedsMore. Within another transaction (a test, a parent's act) it is a savepoint, never hot.
     """
-    if not hot or connection.vendor != "postgresql" or connection.in_atomic_block:
-        with transaction.atomic(), connection.wrap_database_errors:
+    db = connections[DEFAULT_DB_ALIAS]
+    if not hot or db.vendor != "postgresql" or db.in_atomic_block:
+        with transaction.atomic(), db.wrap_database_errors:
             yield Desk()
         return
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    raw = connection.connection
+    db.close_if_health_check_failed()
+    db.ensure_connection()
     try:
-        with connection.execute_wrapper(_not_here), connection.wrap_database_errors, piped(raw) as pipe:
+        with db.execute_wrapper(_not_here), db.wrap_database_errors, piped(db.connection) as pipe:
             yield Desk(pipe)
     except Forgotten:
         raise NeedsMore from None
@@ -271,14 +271,14 @@ def _lock_task(vendor: str, _count: int) -> str:
         f"SELECT {_names(_TASK, 't.')}, {_acting()}, {_names(_CASE, 'c.')}, i.calendar_version, i.time_zone"
         f" FROM {_table(Task)} t JOIN {_table(Case)} c ON c.id = t.case_id"
         f" JOIN {_table(Institution)} i ON i.id = c.institution_id WHERE t.id = %s"
-    ) + (" FOR UPDATE OF c, t" if vendor == "postgresql" else "")
+    ) + (" FOR NO KEY UPDATE OF c, t" if vendor == "postgresql" else "")
 
 
 def _lock_case(vendor: str, _count: int) -> str:
     return (
         f"SELECT {_names(_CASE, 'c.')}, i.calendar_version, i.time_zone FROM {_table(Case)} c"
         f" JOIN {_table(Institution)} i ON i.id = c.institution_id WHERE c.id = %s"
-    ) + (" FOR UPDATE OF c" if vendor == "postgresql" else "")
+    ) + (" FOR NO KEY UPDATE OF c" if vendor == "postgresql" else "")
 
 
 def _done(_vendor: str, _count: int) -> str:

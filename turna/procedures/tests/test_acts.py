@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,7 +12,7 @@ from turna.core.audit import verify
 from turna.core.calendar import NEVER, add_day, clock_at, now
 from turna.core.deadlines import Term
 from turna.core.files import may_read
-from turna.core.models import AuditEntry, Notice, OutboxMail, Position
+from turna.core.models import Appointment, AuditEntry, Notice, OutboxMail, Position
 from turna.core.rights import system_standing
 from turna.core.tests.factories import make_person, make_position
 from turna.procedures import services
@@ -250,6 +250,15 @@ def test_claim_release_reassign(world: World) -> None:
     assert refused.value.code == "not_yours"
     services.release_task(task.pk, world.by("otra"))
     assert world.task(case).assignee is None
+
+
+def test_who_leaves_a_post_leaves_its_tasks(world: World) -> None:
+    case = world.start()
+    services.claim_task(world.task(case).pk, world.by("secretaria"))
+    assert services.release_lost(world.institution.pk, world.people["secretaria"].pk) == 0
+    Appointment.objects.filter(person=world.people["secretaria"]).update(ends_on=date(2020, 2, 1))
+    assert services.release_lost(world.institution.pk, world.people["secretaria"].pk) == 1
+    assert world.task(case).assignee is None and list(verify()) == []
 
 
 def test_routed_parts_come_back(world: World) -> None:

@@ -133,6 +133,14 @@ def test_the_same_act_twice_counts_once(world: World) -> None:
     assert AuditEntry.objects.filter(chain_kind="case", chain_id=case.pk).count() == 2
 
 
+def test_an_act_of_another_task_is_stale(world: World) -> None:
+    case, other, act = world.start(), world.start(), uuid4()
+    complete_task(world.task(case).pk, world.by("secretaria"), act=act)
+    with pytest.raises(Refused) as refused:
+        complete_task(world.task(other).pk, world.by("secretaria"), act=act)
+    assert refused.value.code == "stale" and world.task(other).step == "1"
+
+
 def test_starting_twice_with_one_act_opens_one_case(world: World) -> None:
     act = uuid4()
     first, second = world.start(act=act), world.start(act=act)
