@@ -48,6 +48,7 @@ PAGE = 50
 COUNT_LIMIT = 1000
 WAITING_LIMIT = 100  # each of these costs a look at the case, not at an index alone
 LOOK_BACK = 1000  # own acts looked at to find the cases that now wait for others
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FAR = datetime(9999, 12, 31, tzinfo=UTC)
 
 TABS = {
@@ -341,14 +342,15 @@ def _number(raw: str | None) -> int | None:
 
 
 def _cursor(at: datetime, key: int) -> str:
-    return f"{int(at.timestamp() * 1_000_000)}-{key}"
+    # Whole microseconds: a float would lose some of a moment far ahead, and with it a row between two pages.
+    return f"{(at - EPOCH) // timedelta(microseconds=1)}-{key}"
 
 
 def _place(cursor: str) -> tuple[datetime, int] | None:
     micros, _dash, key = cursor.partition("-")
     if not (micros.isascii() and micros.isdigit() and key.isascii() and key.isdigit() and len(cursor) < 40):
         return None
-    seconds, rest = divmod(int(micros), 1_000_000)
-    if seconds > FAR.timestamp():
+    try:
+        return EPOCH + timedelta(microseconds=int(micros)), int(key)
+    except OverflowError:
         return None
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest), int(key)
