@@ -16,10 +16,13 @@ from pathlib import Path
 
 import pytest
 import typst
+from django.conf import settings
 from django.core.management import get_commands
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 
 from docs import generate, sources
+from turna.core.accounts import FAILURES_PER_ACCOUNT
+from turna.core.people import INVITATION_LASTS
 from turna.core.rights import RIGHTS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -220,6 +223,17 @@ def test_every_label_stands_on_some_page(page: Path) -> None:
     assert {label for label in bold if _plain(label) not in labels()} == set()
 
 
+def test_numbers_in_the_guides_are_those_of_the_code() -> None:
+    officials, keepers = (text_of(DOCS / "guias" / name) for name in ("funcionario.md", "administracion.md"))
+    shortest = [v["OPTIONS"]["min_length"] for v in settings.AUTH_PASSWORD_VALIDATORS if "OPTIONS" in v]
+
+    assert "siete días" in officials and INVITATION_LASTS.days == 7
+    assert "diez caracteres" in officials and shortest == [10]
+    assert "ocho contraseñas equivocadas en diez minutos" in keepers
+    assert FAILURES_PER_ACCOUNT == {"limit": 8, "seconds": 600}
+    assert reverse("openid_connect_callback", args=["oidc"]) in keepers
+
+
 # --- What can be run --------------------------------------------------------------------
 
 
@@ -263,6 +277,14 @@ def run(script: str, scratch: Path, **more: str) -> str:
 
 
 once = pytest.mark.skipif(bool(os.environ.get("DATABASE_URL")), reason="the guides install on SQLite: once is enough")
+
+
+def test_what_the_front_page_runs_runs(scratch: Path) -> None:
+    lines = [line for info, body in blocks(ROOT / "README.md") if info == "sh" for line in body.splitlines()]
+    commands = [line.removeprefix(".venv/bin/") for line in lines if line.startswith(".venv/bin/turna ")]
+
+    assert len(commands) >= 3
+    run("\n".join(commands), scratch, TURNA_MANUALS_DIR=str(ROOT / "manuales"))
 
 
 @once
@@ -367,6 +389,8 @@ call_command("check")
 from django.urls import reverse
 from turna.core.files import GUARDS
 from turna.core.notices import KINDS
+from turna.core.accounts import FAILURES_PER_ACCOUNT
+from turna.core.people import INVITATION_LASTS
 from turna.core.rights import RIGHTS
 from turna.procedures.actions import ACTIONS, ActionFailed, Context
 from turna.procedures.definitions import MESSAGES
