@@ -155,10 +155,17 @@ def _refused(
         return _page(request, task_or_404(request, found.pk), status=409, refused=refused.message)
     known = {path.split(".", 1)[0] for path in refused.fields} & {f.key for f in form.fields} if form else set()
     errors = {path: text for path, text in refused.fields.items() if path.split(".", 1)[0] in known}
-    sheet = Sheet(form, typed, errors, () if errors else (refused.message,))
-    if form is not None:
-        sheet = Sheet(form, typed, errors, sheet.others, sources_of(form, found.institution_id))
-    return _page(request, found, sheet, status=422)
+    others = dict.fromkeys([*(() if errors else (refused.message,)), *_unanswered(request, found)])
+    sources = sources_of(form, found.institution_id) if form is not None else {}
+    return _page(request, found, Sheet(form, typed, errors, tuple(others), sources), status=422)
+
+
+def _unanswered(request: Request, found: Task) -> list[str]:
+    """That the question has no answer yet: told together with what is wrong in the sheet, not after it."""
+    activity = definition_of(found.case.version_id).procedure.by_step.get(found.step)
+    if activity is None or activity.question is None or request.POST.get("answer"):
+        return []
+    return [_("Elija una respuesta: %(question)s") % {"question": activity.question}]
 
 
 def _attach_required(request: Request, found: Task, activity: Activity | None) -> None:

@@ -91,6 +91,13 @@ def test_a_refused_form_keeps_what_was_typed(world: World) -> None:
     assert task.status == "open"
 
 
+def test_everything_missing_is_told_at_once(world: World) -> None:
+    case = at_review(world)
+    url = reverse("task", args=[world.task(case).pk])
+    page = enter(world, "secretaria").post(url, {"f-nota": ""}).content.decode()
+    assert 'href="#f-nota"' in page and "Elija una respuesta: ¿Está bien?" in page
+
+
 def test_going_back_asks_for_the_reason_and_shows_it_to_who_gets_it(world: World) -> None:
     case = at_review(world)
     task = world.task(case)
