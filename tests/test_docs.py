@@ -99,6 +99,13 @@ def test_the_reference_would_notice_a_change() -> None:
         assert generate.stale() == ["registros.md"]
 
 
+def test_every_command_and_argument_says_what_it_does() -> None:
+    verbs = sources.commands()
+    silent = [f"{verb.words} {typed}" for verb in verbs for typed, said in verb.arguments if not said]
+
+    assert silent + [verb.words for verb in verbs if not verb.about] == []
+
+
 def test_every_registry_right_and_event_is_told_to_developers() -> None:
     page = text_of(DOCS / "extender.md")
     registries = {

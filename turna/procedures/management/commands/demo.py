@@ -33,8 +33,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--cases", type=int, default=130, help="cuántos expedientes inventar")
-        parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--host", default="127.0.0.1", help="dirección en la que escucha (127.0.0.1)")
+        parser.add_argument("--port", type=int, default=8000, help="puerto (8000)")
         parser.add_argument("--no-serve", action="store_true", help="solo prepara los datos")
 
     def handle(self, *args: Any, **options: Any) -> None:

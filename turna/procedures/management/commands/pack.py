@@ -35,7 +35,7 @@ class Command(BaseCommand):
         check = acts.add_parser("check", help="Dice todo lo que está mal: ARCHIVO:LÍNEA: …; sale con 0 o 1.")
         install = acts.add_parser("install", help="Publica el manual; nada si tiene un error.")
         for sub in (check, install):
-            sub.add_argument("folder", metavar="DIR", type=Path)
+            sub.add_argument("folder", metavar="DIR", type=Path, help="Carpeta del manual.")
         install.add_argument("--plan", action="store_true", help="Solo dice qué pasaría con cada expediente abierto.")
         install.add_argument("--note", default="", help="Qué cambió, para el control de cambios.")
         move = acts.add_parser("move", help="Pasa los expedientes abiertos de un procedimiento a su versión en vigor.")

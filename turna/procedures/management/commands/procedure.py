@@ -24,8 +24,8 @@ class Command(BaseCommand):
         paths = acts.add_parser("paths", help="Caminos que juntos pasan por todas las flechas, uno por renglón.")
         run = acts.add_parser("run", help="Recorre el procedimiento con estas respuestas y dice por dónde pasa.")
         for sub in (export, paths, run):
-            sub.add_argument("id", metavar="ID")
-        export.add_argument("--format", choices=["json", "md", "svg"], default="json")
+            sub.add_argument("id", metavar="ID", help="MANUAL/PROCEDIMIENTO, o la ruta de uno en el disco.")
+        export.add_argument("--format", choices=["json", "md", "svg"], default="json", help="En qué (json).")
         export.add_argument("--out", type=Path, help="Archivo; sin él, la salida estándar.")
         run.add_argument("--answers", default="", help="sí,no,sí… en el orden de las preguntas.")
 
