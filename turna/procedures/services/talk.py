@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +21,7 @@ from ..models import Case, CaseDocument, Comment, Draft, SavedFilter, Task
 from .acting import once, seen_case
 from .carrying import Entry, record
 from .outcomes import Refused
-from .step import at_desk
+from .step import CaseRow, at_desk
 from .telling import tell_applicant
 
 LONGEST_COMMENT = 10_000
@@ -67,6 +69,18 @@ def _tell(case_id: int, text: str, dedupe: str) -> None:
     tell_applicant(case, kind="case.comment", subject=subject, body=text, dedupe=dedupe)
 
 
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    """A file on its way into a case."""
+
+    upload: Source
+    kind: str
+    title: str
+    name: str
+    task_id: int | None
+    for_applicant: bool
+
+
 def attach(
     case_id: int,
     by: Standing,
@@ -85,6 +99,8 @@ def attach(
     when the kind is one it names.
     Raises: Refused: not_found, case_ended; FileRefused.
     """
+    own_name = name or str(getattr(upload, "name", "") or kind)
+    parcel = _Parcel(upload, kind[:100], (title.strip() or kind)[:250], own_name, task_id, for_applicant)
 
     def do() -> CaseDocument:
         moment = now()
@@ -92,38 +108,41 @@ def attach(
             case = seen_case(desk, case_id, by)
             if case.status not in ("open", "suspended"):
                 raise Refused("case_ended", _("El expediente ya terminó."))
-            step, max_mb, accept = _limits(case.version_id, case.id, task_id, kind)
-            stored = store(
-                upload,
-                institution_id=case.institution_id,
-                name=name or str(getattr(upload, "name", "") or kind),
-                owner_kind=OWNER_KIND,
-                owner_id=case.id,
-                by=by,
-                max_mb=max_mb,
-                accept=accept,
-            )
-            heading = (title.strip() or kind)[:250]
-            row = CaseDocument.objects.create(
-                institution_id=case.institution_id,
-                case_id=case.id,
-                task_id=task_id,
-                origin=CaseDocument.Origin.ATTACHED,
-                kind=kind[:100],
-                title=heading,
-                version=next_version(case.id, kind[:100], heading),
-                step=step,
-                file=stored,
-                sha256=stored.blob_id,
-                for_applicant=for_applicant or case.applicant_id == by.person_id,
-                created_by_id=by.actor_id,
-                created_at=moment,
-            )
-            data = {"document": row.pk, "kind": kind, "title": heading, "sha256": row.sha256}
+            row = _keep(parcel, case, by, moment)
+            data = {"document": row.pk, "kind": row.kind, "title": row.title, "sha256": row.sha256}
             record(desk, case, Entry("document.attached", data, by.actor_id, None, act), moment)
         return row
 
     return once(act, do, lambda entry: CaseDocument.objects.get(pk=entry.data["document"]))
+
+
+def _keep(parcel: _Parcel, case: CaseRow, by: Standing, moment: datetime) -> CaseDocument:
+    step, max_mb, accept = _limits(case.version_id, case.id, parcel.task_id, parcel.kind)
+    stored = store(
+        parcel.upload,
+        institution_id=case.institution_id,
+        name=parcel.name,
+        owner_kind=OWNER_KIND,
+        owner_id=case.id,
+        by=by,
+        max_mb=max_mb,
+        accept=accept,
+    )
+    return CaseDocument.objects.create(
+        institution_id=case.institution_id,
+        case_id=case.id,
+        task_id=parcel.task_id,
+        origin=CaseDocument.Origin.ATTACHED,
+        kind=parcel.kind,
+        title=parcel.title,
+        version=next_version(case.id, parcel.kind, parcel.title),
+        step=step,
+        file=stored,
+        sha256=stored.blob_id,
+        for_applicant=parcel.for_applicant or case.applicant_id == by.person_id,
+        created_by_id=by.actor_id,
+        created_at=moment,
+    )
 
 
 def _limits(version_id: int, case_id: int, task_id: int | None, kind: str) -> tuple[str, int | None, tuple[str, ...]]:
@@ -164,9 +183,10 @@ def withdraw_document(document_id: int, by: Standing, reason: str) -> None:
 # --- For oneself -------------------------------------------------------------------
 
 
-def save_draft(key: str, by: Standing, data: Mapping[str, Any]) -> None:
-    """Keeps what somebody has typed so far under "task:42" or "start:7"."""
-    defaults = {"institution_id": by.institution_id, "data": dict(data), "saved_at": now()}
+def save_draft(key: str, by: Standing, data: Mapping[str, Any], *, institution_id: int = 0) -> None:
+    """Keeps what somebody has typed so far under "task:42" or "start:7". `institution_id`: whose task or procedure it
+    is, for those who are of none."""
+    defaults = {"institution_id": by.institution_id or institution_id, "data": dict(data), "saved_at": now()}
     Draft.objects.update_or_create(person_id=by.person_id, key=key[:60], defaults=defaults)
 
 
@@ -176,7 +196,7 @@ def drop_draft(key: str, by: Standing) -> None:
 
 
 @transaction.atomic
-def save_filter(by: Standing, name: str, query: str) -> SavedFilter:
+def save_filter(by: Standing, name: str, query: str, *, institution_id: int = 0) -> SavedFilter:
     """Keeps a filter of the inbox under a name; the same name again replaces it. Raises: Refused("invalid_form")."""
     title = " ".join(name.split())[:60]
     if not title:
@@ -184,7 +204,7 @@ def save_filter(by: Standing, name: str, query: str) -> SavedFilter:
     mine = SavedFilter.objects.filter(person=by.person_id)
     if mine.exclude(name=title).count() >= MOST_FILTERS:
         raise Refused("invalid_form", _("Ya tiene demasiados filtros; borre alguno."), {"name": ""})
-    defaults = {"institution_id": by.institution_id, "query": query[:400]}
+    defaults = {"institution_id": by.institution_id or institution_id, "query": query[:400]}
     return SavedFilter.objects.update_or_create(person_id=by.person_id, name=title, defaults=defaults)[0]
 
 
