@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,11 +92,21 @@ class Install:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a query says, asked from outside."""
-        if self.database_url:
-            with psycopg.connect(self.own_url) as connection:
-                return list(connection.execute(query).fetchall())
-        with sqlite3.connect(self.home / "turna.sqlite3", timeout=20) as connection:
-            return list(connection.execute(query))
+        with self.connection() as connection:
+            return list(connection.execute(query).fetchall())
+
+    @contextmanager
+    def connection(self) -> Iterator[Any]:
+        """The install's database, from outside."""
+        opened: Any = (
+            psycopg.connect(self.own_url)
+            if self.database_url
+            else sqlite3.connect(self.home / "turna.sqlite3", timeout=20)
+        )
+        try:
+            yield opened
+        finally:
+            opened.close()
 
     def remove(self) -> None:
         if self.database_url:

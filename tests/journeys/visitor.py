@@ -150,8 +150,12 @@ class Visitor:
         return self.go("/bandeja/")
 
     def has(self, folio: str) -> bool:
-        """Whether the inbox lists something of this case."""
-        return self.inbox().page.locator(f'main table a:text-is("{folio}")').count() > 0
+        """Whether the inbox lists something of this case, as one's own or as not yet taken by anybody."""
+        listed = self.page.locator(f'main table a:text-is("{folio}")')
+        tab = self.inbox().page.locator("main").get_by_role("link", name=re.compile(r"Sin tomar\s+[1-9]"))
+        if listed.count() == 0 and tab.count():
+            self.follow("Sin tomar")
+        return listed.count() > 0
 
     def take_up(self, folio: str) -> Visitor:
         """Opens the task of this case from the inbox."""
