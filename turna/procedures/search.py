@@ -86,7 +86,7 @@ def _by_folio(institution_id: int, text: str) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _postgresql(institution_id: int, words: list[str], limit: int) -> tuple[str, list[object]]:
+def _postgresql(institution_id: int, words: list[str], limit: int) -> tuple[str, list[int | str]]:
     query = " & ".join(_alternatives(word, "{}:*" if len(word) > 1 else "{}", " | ") for word in words)
     sql = (
         f"SELECT id FROM {CASE} WHERE institution_id = %s AND turna_words(search) @@ to_tsquery('simple', %s)"
@@ -95,7 +95,7 @@ def _postgresql(institution_id: int, words: list[str], limit: int) -> tuple[str,
     return sql, [institution_id, query]
 
 
-def _sqlite(institution_id: int, words: list[str], limit: int) -> tuple[str, list[object]]:
+def _sqlite(institution_id: int, words: list[str], limit: int) -> tuple[str, list[int | str]]:
     query = " AND ".join(_alternatives(word, '"{}"*' if len(word) > 1 else '"{}"', " OR ") for word in words)
     sql = (
         f"SELECT c.id FROM case_search s CROSS JOIN {CASE} c ON c.id = s.rowid"

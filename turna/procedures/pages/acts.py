@@ -14,6 +14,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods
@@ -39,6 +40,7 @@ from ..possible import possible_acts
 from .reading import act_of, case_or_404
 from .receipts import keep_code
 
+Label = str | Promise
 Filled = ActForm
 Run = Callable[[Request, Case, Filled], Any]
 
@@ -48,13 +50,13 @@ class Act:
     """One act as a page. `name` is what `possible_acts` calls it; `grave`: it cannot be taken back by the reader."""
 
     name: str
-    title: str
-    button: str
-    done: str
+    title: Label
+    button: Label
+    done: Label
     icon: str
     run: Run
     form: type[ActForm] = ReasonForm
-    lead: str = ""
+    lead: Label = ""
     grave: bool = False
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -57,6 +58,7 @@ class _Known:
         return "; ".join(self.step({"step": number}) for number in numbers)
 
 
+Label = str | Promise
 Words = Callable[[Mapping[str, Any], _Known], tuple[str, str]]
 
 
@@ -138,7 +140,7 @@ def _went_back(data: Mapping[str, Any], known: _Known) -> bool:
 # --- The words, act by act --------------------------------------------------------------
 
 
-def _said(title: str, *names: str) -> Words:
+def _said(title: Label, *names: str) -> Words:
     """A fixed title; what was said is the first of the named data that is there."""
     return lambda data, known: (str(title), next((str(data[n]) for n in names if data.get(n)), ""))
 
@@ -162,10 +164,10 @@ def _completed(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
     return title, str(data.get("reason") or "")
 
 
-def _about_step(words: str, *names: str) -> Words:
+def _about_step(words: Label, *names: str) -> Words:
     def told(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
         text = next((str(data[n]) for n in names if data.get(n)), "")
-        return words % {"step": known.step(data)}, text
+        return str(words) % {"step": known.step(data)}, text
 
     return told
 
@@ -175,17 +177,17 @@ def _child(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
     return _("Terminó el trámite relacionado %(folio)s: %(outcome)s.") % told, ""
 
 
-def _routed(words: str) -> Words:
+def _routed(words: Label) -> Words:
     def told(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
         names = [known.positions.get(key, "") for key in data.get("to", ())]
         text = str(data.get("instruction") or "")
-        return words % {"step": known.step(data), "to": listing([name for name in names if name])}, text
+        return str(words) % {"step": known.step(data), "to": listing([name for name in names if name])}, text
 
     return told
 
 
-def _document(words: str) -> Words:
-    return lambda data, known: (words % {"title": data.get("title", "")}, "")
+def _document(words: Label) -> Words:
+    return lambda data, known: (str(words) % {"title": data.get("title", "")}, "")
 
 
 def _commented(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:

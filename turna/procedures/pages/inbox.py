@@ -150,7 +150,8 @@ def filter_save(request: Request) -> HttpResponse:
         messages.error(request, _("Escriba un nombre para el filtro, de hasta 60 letras."))
         return redirect(f"{reverse('inbox')}?{query}")
     try:
-        services.save_filter(request.standing, form.cleaned_data["name"], query)
+        here = institution_id(request)
+        services.save_filter(request.standing, form.cleaned_data["name"], query, institution_id=here)
     except Refused as refused:
         messages.error(request, refused.message)
     else:

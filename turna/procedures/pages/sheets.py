@@ -100,7 +100,7 @@ def sources_of(form: FormatDef, institution_id: int) -> dict[str, list[tuple[int
 
 def _known(request: Request, case: Case | None, filled: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Where `precarga` may look: the person, the applicant, the case, today, and every format filled so far."""
-    person = request.user
+    person: Any = request.user
     me = {"nombre": person.full_name, "correo": person.email, "telefono": person.phone, "curp": person.curp}
     me |= _post(request)
     known: dict[str, Any] = {"persona": me, "solicitante": me, "hoy": today(request.institution).isoformat(), **filled}

@@ -222,4 +222,5 @@ def _save_draft(request: Request, definition: Definition) -> None:
         "channel": request.POST.get("channel", "")[:40],
         "subject": request.POST.get("subject", "")[:300],
     }
-    services.save_draft(f"start:{definition.procedure_id}", request.standing, data)
+    key = f"start:{definition.procedure_id}"
+    services.save_draft(key, request.standing, data, institution_id=definition.institution_id)

@@ -191,7 +191,8 @@ def _save_draft(request: Request, found: Task) -> None:
     form = definition.formats[activity.form] if activity is not None and activity.form else None
     typed = read_typed(form, request.POST) if form is not None else {}
     said = {name: request.POST.get(name, "")[:4000] for name in ("answer", "reason", "text")}
-    services.save_draft(f"task:{found.pk}", request.standing, {"typed": typed, **said})
+    kept = {"typed": typed, **said}
+    services.save_draft(f"task:{found.pk}", request.standing, kept, institution_id=found.institution_id)
 
 
 def _behalf(request: Request, found: Task) -> Person | None:
