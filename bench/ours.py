@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 
 from turna.core.models import Appointment, Institution, Person, Position
-from turna.core.rights import Standing, standing_of
+from turna.core.rights import Standing, standing_of, system_standing
 from turna.procedures.models import Procedure, Task
-from turna.procedures.services import SYSTEM, Applicant, complete_task, install_pack, start_case
+from turna.procedures.services import Applicant, complete_task, install_pack, start_case
 
 from .measure import Contender
 from .work_item import COMPLETIONS, WALK, position_of
@@ -22,7 +22,7 @@ class Ours:
 
     def __init__(self) -> None:
         if not Institution.objects.filter(key="manual").exists():
-            install_pack(MANUAL, SYSTEM)
+            install_pack(MANUAL, system_standing())
         self.institution = Institution.objects.get(key="manual")
         self.procedure = Procedure.objects.get(institution=self.institution, key="tramite")
         self.standings = {key: self.appoint(key) for key in ("ventanilla", "analisis", "jefatura", "direccion")}
