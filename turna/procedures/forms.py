@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from turna.core.deadlines import Term
@@ -216,14 +217,22 @@ class ReassignForm(ReasonForm):
         self.fields["to_person"].choices = [("", "—"), *people]  # type: ignore[attr-defined]
 
 
+def named_like(people: QuerySet[Person], words: str) -> QuerySet[Person]:
+    """The people whose name or e-mail holds all the words."""
+    for word in words.split()[:8]:
+        by_name = Q(given_names__icontains=word) | Q(surname1__icontains=word) | Q(surname2__icontains=word)
+        people = people.filter(by_name | Q(email__icontains=word))
+    return people
+
+
 class ApplicantForm(ActForm):
     """On whose behalf a case begins: somebody with an account, or a name and how to reach them."""
 
     person = forms.CharField(
-        label=_("Correo de la persona en Turna"),
+        label=_("Nombre o correo de quien lo pide, si tiene cuenta"),
         max_length=254,
         required=False,
-        help_text=_("Empiece a escribir su nombre y elíjala de la lista; o deje en blanco y escriba sus datos."),
+        help_text=_("Empiece a escribir y elija de la lista."),
         widget=forms.TextInput(attrs={"list": "personas", "autocomplete": "off"}),
     )
     name = forms.CharField(label=_("Nombre completo"), max_length=250, required=False)
@@ -245,13 +254,21 @@ class ApplicantForm(ActForm):
         typed = self.cleaned_data["person"].strip()
         if not typed:
             return None
-        email = typed.rsplit("<", 1)[-1].rstrip(">").strip()
-        found = Person.objects.filter(institution_id=self.institution_id, is_active=True, email__iexact=email).first()
+        found = self._found(typed)
         if found is None:
             raise forms.ValidationError(
-                _("Nadie en la institución tiene ese correo. Elija de la lista o escriba sus datos abajo.")
+                _("Con eso no se sabe quién es. Escriba su correo o su nombre completo, o sus datos abajo.")
             )
         return found
+
+    def _found(self, typed: str) -> Person | None:
+        """The person with that e-mail, or the only one whose name holds all the words."""
+        people = Person.objects.filter(institution_id=self.institution_id, is_active=True)
+        exact = people.filter(email__iexact=typed).first()
+        if exact is not None:
+            return exact
+        named = list(named_like(people, typed)[:2])
+        return named[0] if len(named) == 1 else None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -41,7 +41,10 @@ def begun(request: Request, definition: Definition, key: str | None, case: Case 
     if draft is not None and draft.data.get("typed"):
         return Sheet(form, draft.data["typed"], sources=sources_of(form, definition.institution_id))
     filled = last_filings(case.pk) if case is not None else {}
-    values = filled.get(key) or prefill(form, _known(request, case, filled))
+    known = _known(request, case, filled)
+    if case is None and definition.procedure.start.on_behalf:
+        del known["solicitante"]  # whoever begins it asks for somebody else
+    values = filled.get(key) or prefill(form, known)
     return Sheet(form, values, sources=sources_of(form, definition.institution_id))
 
 

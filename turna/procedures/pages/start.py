@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -21,7 +20,7 @@ from turna.web.typed import read_typed
 
 from .. import services
 from ..definitions import Definition, definition_of
-from ..forms import ApplicantForm
+from ..forms import ApplicantForm, named_like
 from ..models import Procedure, ProcedureVersion
 from ..searching import searchable
 from .reading import act_of, institution_id
@@ -67,10 +66,8 @@ def people(request: Request) -> HttpResponse:
     words = " ".join(request.GET.get("solicitante-person", "").split())[:100]
     found = Person.objects.none()
     if len(words) >= 2 and request.standing.positions:
-        found = Person.objects.filter(institution_id=institution_id(request), is_active=True)
-        for word in words.split():
-            by_name = Q(given_names__icontains=word) | Q(surname1__icontains=word) | Q(surname2__icontains=word)
-            found = found.filter(by_name | Q(email__icontains=word))
+        everybody = Person.objects.filter(institution_id=institution_id(request), is_active=True)
+        found = named_like(everybody, words)
     return render(request, "procedures/people.html", {"people": found.order_by("given_names", "surname1")[:12]})
 
 

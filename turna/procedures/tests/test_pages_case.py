@@ -193,6 +193,14 @@ def test_starting_for_somebody_without_account(world: World) -> None:
     assert (case.applicant, case.applicant_name, case.applicant_email) == (None, "Persona Inventada", "p@ejemplo.mx")
 
 
+def test_an_applicant_may_be_named_when_only_one_has_that_name(world: World) -> None:
+    address = reverse("start", args=["prueba", "pasos"])
+    client = enter(world, "secretaria")
+    assert client.post(address, {"solicitante-person": "inventada", "f-cosa": "agua"}).status_code == 422
+    client.post(address, {"solicitante-person": "cajero inventada", "f-cosa": "agua"})
+    assert Case.objects.get().applicant == world.people["cajero"]
+
+
 def test_a_refused_start_keeps_what_was_typed(world: World) -> None:
     client = enter(world, "secretaria")
     address = reverse("start", args=["prueba", "pasos"])
@@ -307,3 +315,23 @@ def test_no_word_breaks_the_search(world: World, words: str) -> None:
     world.start()
     for page in ("case_search", "inbox"):
         assert enter(world, "secretaria").get(reverse(page), {"q": words}).status_code in {200, 302}
+
+
+WHO = """
+nombre: Solicitud
+asunto: "Solicitud de {cosa}"
+secciones:
+  - titulo: Datos
+    campos:
+      - {clave: cosa, etiqueta: Cosa, tipo: texto, obligatorio: sí}
+      - {clave: espera, etiqueta: Quién espera, tipo: texto, precarga: solicitante.nombre}
+"""
+
+
+@pytest.mark.parametrize("on_behalf", [True, False])
+def test_the_starter_is_not_taken_for_the_applicant(on_behalf: bool) -> None:
+    text = LONG if on_behalf else LONG.replace("\n  en_nombre_de: servidor-publico", "")
+    world = make_world({"pasos": text}, **{"formatos__solicitud.yaml": WHO})
+    page = enter(world, "secretaria").get(reverse("start", args=["prueba", "pasos"]))
+    begun = page.context["sheet"].values.get("espera")
+    assert begun == (None if on_behalf else world.people["secretaria"].full_name)
