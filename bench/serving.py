@@ -55,9 +55,11 @@ def load(url: str, count: int) -> None:
 
 def measure(database: str) -> list[Row]:
     port = free_port()
-    url = f"http://127.0.0.1:{port}/cuenta/entrar/"
+    url = f"http://127.0.0.1:{port}/cuenta/login/"
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "turna.config.settings"}
-    command = [sys.executable, "-m", "turna.config.cli", "serve", "--port", str(port)]
+    turna = [sys.executable, "-m", "turna.config.cli"]
+    subprocess.run([*turna, "collectstatic", "--no-input", "-v0"], env=environment, check=True)
+    command = [*turna, "serve", "--port", str(port)]
     begin = time.perf_counter()
     process = subprocess.Popen(command, env=environment)
     try:
