@@ -192,7 +192,9 @@ def save_draft(key: str, by: Standing, data: Mapping[str, Any], *, institution_i
 
 def drop_draft(key: str, by: Standing) -> None:
     """What was typed has been sent."""
-    Draft.objects.filter(person=by.person_id, key=key).delete()
+    drafts = Draft.objects.filter(person=by.person_id, key=key)
+    if drafts.exists():  # most acts leave none behind, and a deletion is a transaction of its own
+        drafts.delete()
 
 
 @transaction.atomic
