@@ -57,8 +57,9 @@ class Visitor:
 
     # --- Going about -------------------------------------------------------------------
 
-    def go(self, path: str) -> Visitor:
-        self.page.goto(f"{self.site}{path}")
+    def go(self, path: str, status: int = 200) -> Visitor:
+        answer = self.page.goto(f"{self.site}{path}")
+        assert answer is not None and answer.status == status, f"{path}: {answer and answer.status}"
         return self.look()
 
     def log_in(self) -> Visitor:

@@ -47,17 +47,26 @@ class Casting:
     institution: Institution
     player: Player
     areas: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    _decks: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
 
     def draw(self, random: Random, number: int) -> Role:
         definition = random.choice(self._often)
         start = definition.procedure.start
-        sample = self.player.sampler.draw(start.form, definition.procedure.key) if start.form else {}
+        sample = self._deal(start.form) if start.form else {}
         unit = sample.get("_de") or random.choice(sorted(self._applicants))
         applicant = random.choice(self._applicants.get(unit) or self._applicants[sorted(self._applicants)[0]])
         position = next((definition.positions.get(key) for key in start.by if key in definition.positions), None)
         starter = self._holders[position] if position is not None else applicant
         facts = self._facts(unit, applicant, number)
         return Role(definition, starter, applicant, sample, facts, self._head(definition))
+
+    def _deal(self, form: str) -> Mapping[str, Any]:
+        """A sample of the start's format; none comes again before all have come."""
+        deck = self._decks.setdefault(form, [])
+        if not deck:
+            deck += self.player.samples.get(form) or [{}]
+            self.player.random.shuffle(deck)
+        return deck.pop()
 
     def _facts(self, unit: str, applicant: Person, number: int) -> dict[str, Any]:
         """What follows from who asks: the number of their oficio, their office, their name."""

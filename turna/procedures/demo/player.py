@@ -101,6 +101,7 @@ class Player:
             daring = min(turn, 12) * 0.04
             drawn = sampler.draw(key, procedure) if sample is None else sample
             typed = sampler.answer(form, known if turn == 0 else fresh, sample=drawn, daring=daring)
+            _name_goods(typed, filled)
             met = self._met(definition, key, typed, filled, wanted)
             if best is None or met > best[0]:
                 best = met, typed
@@ -190,6 +191,15 @@ def _told_before(form: FormatDef, filled: Mapping[str, Mapping[str, Any]]) -> di
     """What an answer repeats from the request: the number of the oficio that is answered."""
     asked = next((values["oficio_numero"] for values in filled.values() if values.get("oficio_numero")), None)
     return {"referencia": asked} if asked and form.field("referencia") is not None else {}
+
+
+def _name_goods(typed: dict[str, Any], filled: Mapping[str, Mapping[str, Any]]) -> None:
+    """Rows that name goods by their inventory number name those of the request."""
+    asked = [row.get("inventario") for values in filled.values() for row in values.get("bienes") or ()]
+    for rows in typed.values() if asked else ():
+        for number, row in enumerate(rows if isinstance(rows, list) else ()):
+            if isinstance(row, dict) and "inventario" in row:
+                row["inventario"] = asked[number % len(asked)]
 
 
 def _known(case_id: int | None) -> dict[str, Any]:

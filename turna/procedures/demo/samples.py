@@ -2,7 +2,7 @@
 
 A pack may bring better ones in `demostracion.yaml` (`formatos: {FORMATO: [{campo: valor}, …]}`); what those leave
 open follows from each field's type and name. In a sample's text `{campo}` is what a field above it holds, `{mes}` the
-month that has passed, `{n}` some small number; its key `_de` names the unit that would ask for it, `_en` the procedures
+month that has passed, `{n}` some small number, `{nombres}`, `{apellido1}` and `{apellido2}` somebody invented; its key `_de` names the unit that would ask for it, `_en` the procedures
 it belongs to. The file's `motivos` are reasons for going back or refusing, by procedure and activity; its `areas` say
 how a unit numbers its oficios and where it sits. Nothing here is a real person, number or account.
 """
@@ -64,6 +64,7 @@ class Sampler:
 
     def __init__(self, random: Random, today: date, samples: Mapping[str, Sequence[Mapping[str, Any]]] | None = None):
         self.random, self.today, self.samples = random, today, samples or {}
+        self._person = invented(0)
 
     def answer(
         self,
@@ -76,13 +77,14 @@ class Sampler:
         """What somebody might type: what is prefilled stays, then a sample of the pack (`sample`, or one drawn), then
         by type. `daring`: how often a choice, a number or a yes is something else than the sample says."""
         chosen = dict(self.draw(format.key) if sample is None else sample)
+        self._person = invented(self.random.randrange(700))
         typed: dict[str, Any] = {}
         for field in format.fields:
             if prefilled and prefilled.get(field.key) not in (None, "", []):
                 typed[field.key] = prefilled[field.key]
             elif field.key in chosen:
                 typed[field.key] = self._linked(chosen[field.key], typed)
-            elif field.required or self.random.random() < 0.3:
+            elif field.required or (field.type not in ("text", "long_text") and self.random.random() < 0.3):
                 typed[field.key] = self.value(field)
             if field.key in typed and daring and self.random.random() < daring:
                 typed[field.key] = self._otherwise(field, typed[field.key])
@@ -120,7 +122,14 @@ class Sampler:
         if value[1:-1] in typed and value[0] == "{":
             return typed[value[1:-1]]
         last = self.today.replace(day=1) - timedelta(days=1)
-        words = {"mes": f"{MONTHS[last.month - 1]} de {last.year}", "n": str(self.random.randint(2, 9))}
+        person = self._person
+        words = {
+            "mes": f"{MONTHS[last.month - 1]} de {last.year}",
+            "n": str(self.random.randint(2, 9)),
+            "nombres": person["given_names"],
+            "apellido1": person["surname1"],
+            "apellido2": person["surname2"],
+        }
         for name, word in words.items():
             value = value.replace("{" + name + "}", word)
         return value
@@ -156,13 +165,13 @@ class Sampler:
         return f"{self.random.randint(12, 480) * 100 + self.random.randint(0, 99)}.{self.random.randint(0, 99):02}"
 
     def day(self, field: FieldDef) -> str:
-        ahead = field.minimum == "hoy"
+        ahead = field.minimum == "hoy" or "vencimiento" in field.key
         days = self.random.randint(1, 12)
         return (self.today + timedelta(days=days if ahead else -days)).isoformat()
 
     def period(self, field: FieldDef) -> dict[str, str]:
-        begin = self.today - timedelta(days=self.random.randint(30, 60))
-        return {"desde": begin.isoformat(), "hasta": (begin + timedelta(days=29)).isoformat()}
+        last = self.today.replace(day=1) - timedelta(days=1)
+        return {"desde": last.replace(day=1).isoformat(), "hasta": last.isoformat()}
 
     def phone(self, field: FieldDef) -> str:
         return f"229{self.random.randint(2000000, 2009999)}"

@@ -47,8 +47,11 @@ COMMENTS = (
     "Avisé por teléfono a la persona solicitante.",
     "Se revisa mañana a primera hora.",
 )
+# What is asked to be corrected, and the answer: of an oficio, and of what came in otherwise.
 CORRECTION = "Falta la firma de la persona titular en el oficio. Envíelo de nuevo, firmado."
 CORRECTED = "Se envía de nuevo el oficio, ya con la firma de la persona titular."
+DETAIL = "Falta el número de inventario del equipo. Está en la etiqueta; indíquelo para poder atenderlo."
+DETAILED = "El número de inventario es VER-EC-04412."
 INSTRUCTION = "Revise y diga si hay observaciones."
 # What becomes of a case, and how often: carried on; left lying somewhere; asked to be corrected; ended before its time.
 FATES = (("go on", 71), ("lie", 16), ("correct", 8), ("cancel", 3), ("withdraw", 2))
@@ -194,14 +197,16 @@ class Story:
         if self.fate != "correct" or task is None or case.applicant_id is None:
             return False
         by = standing_of(self.village.player.holder(task))
-        ask_correction(case.pk, by, CORRECTION, Term(10, "working_days"), "Plazo que fija el área")
+        text = CORRECTION if "oficio" in case.channel else DETAIL
+        ask_correction(case.pk, by, text, Term(10, "working_days"), "Plazo que fija el área")
         return True
 
     def answer(self, case: Case) -> None:
         """The applicant answers what was asked; one in three leaves it for later."""
         pending = CorrectionNotice.objects.filter(case=case, status="pending").first()
         if pending is not None and case.applicant is not None and self.village.random.random() < 0.67:
-            answer_correction(pending.pk, standing_of(case.applicant), CORRECTED)
+            answer = CORRECTED if pending.text == CORRECTION else DETAILED
+            answer_correction(pending.pk, standing_of(case.applicant), answer)
 
     def aside(self, case: Case) -> bool:
         """Something besides the drawing; True when it took the turn."""
