@@ -92,7 +92,7 @@ class Reader:
     def looks(self, size: int) -> dict[str, Callable[[], None]]:
         inbox = reverse("inbox")
         return {
-            "inbox": lambda: self.get(f"{inbox}?vista=unclaimed"),
+            "inbox": lambda: self.get(f"{inbox}?vista=mine"),
             "search_folio": lambda: self.get(f"{reverse('case_search')}?q=MB/2026/{size:07}"),
             "search_words": lambda: self.get(f"{reverse('case_search')}?q=luminaria+{size - 7}"),
         }

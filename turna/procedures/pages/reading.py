@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,10 +19,17 @@ from turna.web.requests import Request
 
 from ..definitions import definition_of
 from ..inbox import Inbox, Limits
-from ..models import Case, CaseDocument, Task
+from ..models import Case, CaseDocument, Draft, Task
+from ..possible import may_do
 
 # What a row needs at hand besides the case and its procedure.
 NEEDED = ("position", "unit", "assignee", "person")
+
+
+FOR_ACTS = (
+    "institution_id", "kind", "step", "position_id", "person_id", "assignee_id", "status", "done_by_id",
+    "case__institution_id", "case__version_id", "case__folio",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +174,16 @@ def task_or_404(request: Request, task_id: int) -> Task:
     if found is None:
         raise Http404
     return found
+
+
+def own_task(request: Request, task_id: int) -> Task | None:
+    """The task when it is the reader's to do, which is to see its case: read by its key alone, and no more of it than
+    an act needs, as every act passes here. `drafted`: something typed into it has been kept."""
+    drafts = Draft.objects.filter(person=request.standing.person_id, key=f"task:{task_id}")
+    found = (
+        Task.objects.filter(pk=task_id).select_related("case").only(*FOR_ACTS).annotate(drafted=Exists(drafts)).first()
+    )
+    return found if found is not None and may_do(found, request.standing) else None
 
 
 def act_of(request: Request) -> UUID | None:

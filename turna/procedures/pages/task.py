@@ -27,7 +27,7 @@ from ..inbox import Wanted
 from ..models import CaseDocument, Task
 from ..possible import is_official, may_do, may_reassign
 from ..services.data import last_filings
-from .reading import NEEDED, act_of, inbox_of, seen_documents, task_or_404, task_rows
+from .reading import NEEDED, act_of, inbox_of, own_task, seen_documents, task_or_404, task_rows
 from .sheets import Sheet, attach_sent, begun, draft_of, sources_of, typed_in
 from .telling import after_words, choices_of, doers, origin_of
 
@@ -39,7 +39,8 @@ GONE = frozenset({"already_done", "claimed_by_other", "not_yours", "case_ended",
 @require_http_methods(["GET", "POST"])
 def task(request: Request, task_id: int) -> HttpResponse:
     """`/tareas/N/`: shows the task; sending its form completes it, or keeps a draft."""
-    found = task_or_404(request, task_id)
+    found = own_task(request, task_id) if request.method == "POST" else None
+    found = found or task_or_404(request, task_id)
     if _outsider(request, found):
         return redirect("case", folio=found.case.folio)
     if request.method == "GET":
@@ -55,7 +56,7 @@ def task(request: Request, task_id: int) -> HttpResponse:
 @require_POST
 def task_draft(request: Request, task_id: int) -> HttpResponse:
     """Keeps what has been typed so far; called by the page itself while one types."""
-    found = task_or_404(request, task_id)
+    found = own_task(request, task_id) or task_or_404(request, task_id)
     if not may_do(found, request.standing):
         return JsonResponse({"saved": False}, status=409)
     _save_draft(request, found)
@@ -139,7 +140,8 @@ def _complete(request: Request, found: Task) -> HttpResponse:
         )
     except Refused as refused:
         return _refused(request, found, form, typed, refused)
-    services.drop_draft(f"task:{found.pk}", request.standing)
+    if getattr(found, "drafted", True):
+        services.drop_draft(f"task:{found.pk}", request.standing)
     if done.repeated:
         messages.info(request, _("Esto ya se había recibido: se contó una sola vez."))
     else:
