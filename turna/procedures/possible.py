@@ -5,12 +5,15 @@ The guarantee is the services', which judge each act again with the rows locked.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from turna.core.calendar import calendar_of, now
 from turna.core.deadlines import Term, due
 from turna.core.rights import Standing
 
 from .definitions import definition_of
 from .models import Case, CorrectionNotice, Task
+from .services import messages_awaited
 
 RUNNING = {Case.Status.OPEN, Case.Status.SUSPENDED}
 
@@ -37,7 +40,21 @@ def oversees(case: Case, standing: Standing, right: str = "cases.move") -> bool:
     return standing.can(right) or (unit is not None and standing.heads(unit.path))
 
 
-def may_do(task: Task, standing: Standing) -> bool:
+class Doable(Protocol):
+    """What tells whose a task is."""
+
+    status: str
+    position_id: int | None
+    person_id: int | None
+    assignee_id: int | None
+
+
+def is_theirs(task: Doable, standing: Standing) -> bool:
+    """Whether the task is of this person or of a position they act in, whatever has become of it."""
+    return standing.person_id in (task.person_id, task.assignee_id) or standing.acts_for(task.position_id)
+
+
+def may_do(task: Doable, standing: Standing) -> bool:
     """Whether the task can be done by this person now: theirs, or free in a position of theirs."""
     if task.status != Task.Status.OPEN:
         return False
@@ -63,6 +80,8 @@ def _running(case: Case, standing: Standing) -> set[str]:
         names.add("answer_correction")
     if _has_it(case, standing) or oversees(case, standing):
         names |= {"withdraw_correction"} if pending else {"ask_correction"}
+    if case.status == Case.Status.OPEN and messages_awaited(case, standing):
+        names.add("record_message")
     return names | _overseen(case, standing)
 
 

@@ -32,6 +32,7 @@ from ..forms import (
     ConfirmForm,
     CorrectionForm,
     ExtendForm,
+    MessageForm,
     MoveForm,
     ReasonForm,
 )
@@ -39,6 +40,7 @@ from ..models import Case, CorrectionNotice
 from ..possible import possible_acts
 from .reading import act_of, case_or_404
 from .receipts import keep_code
+from .waiting import awaited_words
 
 Label = str | Promise
 Filled = ActForm
@@ -120,6 +122,12 @@ def _move(request: Request, case: Case, form: Filled) -> None:
     services.move_case(case.pk, request.standing, data["to_step"], data["reason"], token=token, act=act_of(request))
 
 
+def _record_message(request: Request, case: Case, form: Filled) -> None:
+    data = form.cleaned_data
+    told = {"note": data["note"]}
+    services.receive_message(case.pk, data["name"], told, by=request.standing, act=act_of(request))
+
+
 def _reissue(request: Request, case: Case, form: Filled) -> None:
     keep_code(request, case.pk, services.reissue_code(case.pk, request.standing))
 
@@ -175,6 +183,16 @@ ACTS: dict[str, Act] = {
         _withdraw_correction,
         ConfirmForm,
         lazy("Lo que se pidió ya no hace falta: el plazo del expediente vuelve a correr."),
+    ),
+    "registrar-llegada": Act(
+        "record_message",
+        lazy("Registrar que llegó lo que se espera"),
+        lazy("Registrar"),
+        lazy("Se registró. El expediente siguió su curso."),
+        "envelope-open",
+        _record_message,
+        MessageForm,
+        lazy("El expediente seguirá a la actividad que toca. Lo que escriba queda en el historial."),
     ),
     "prorrogar": Act(
         "extend",
@@ -272,6 +290,9 @@ def offered(case: Case, names: frozenset[str]) -> list[tuple[str, Act]]:
 
 def _form(request: Request, case: Case, act: Act) -> Any:
     typed = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    if act.form is MessageForm:
+        awaited = services.messages_awaited(case, request.standing)
+        return MessageForm(*typed, awaited=[(name, awaited_words(name, text)) for name, text in awaited])
     if act.form is not MoveForm:
         return act.form(*typed)
     procedure = definition_of(case.version_id).procedure

@@ -25,6 +25,7 @@ from ..possible import is_official, may_do, possible_acts
 from .acts import offered
 from .history import history_of
 from .reading import NEEDED, case_or_404, case_rows, seen_documents, task_rows
+from .waiting import waits_of
 
 
 @login_required
@@ -48,7 +49,8 @@ def case(request: Request, folio: str) -> HttpResponse:
         "acts": offered(found, names),
         "can": names,
         "correction": found.corrections.filter(status=CorrectionNotice.Status.PENDING).first(),
-        "revisions": list(found.due_revisions.order_by("at")) if official else [],
+        "waits": waits_of(found) if found.ended_at is None else [],
+        "revisions": list(found.due_revisions.filter(task=None, wait=None).order_by("at")) if official else [],
         "history": history_of(found, official=official),
         "comments": _comments(found, official),
         "documents": list(seen_documents(found, official=official)),

@@ -21,7 +21,7 @@ from .reading import seen_documents
 # What colleagues settle among themselves: not for who asked for the case.
 INTERNAL = frozenset(
     {"task.routed", "task.handed_over", "task.routed_answered", "task.recalled", "task.claimed", "task.released"}
-    | {"task.reassigned", "task.warned", "task.expired", "action.failed", "case.warned"}
+    | {"task.reassigned", "task.warned", "task.expired", "action.failed", "case.warned", "wait.warned", "wait.expired"}
 )
 
 
@@ -177,6 +177,11 @@ def _child(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
     return _("Terminó el trámite relacionado %(folio)s: %(outcome)s.") % told, ""
 
 
+def _arrived(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
+    given = data.get("data") or {}
+    return _("Llegó lo que esperaba %(step)s.") % {"step": known.step(data)}, str(given.get("note") or "")
+
+
 def _routed(words: Label) -> Words:
     def told(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
         names = [known.positions.get(key, "") for key in data.get("to", ())]
@@ -251,6 +256,9 @@ ACTIONS: dict[str, tuple[Words, str, str]] = {
     "case.version_moved": (_said(lazy("Pasó a la versión vigente del procedimiento."), "note"), "layers", ""),
     "task.warned": (_about_step(lazy("Se avisó que está por vencer: %(step)s.")), "bell", ""),
     "task.expired": (_about_step(lazy("Venció el plazo de %(step)s.")), "clock-history", "alert"),
-    "message.received": (_about_step(lazy("Llegó el aviso que esperaba %(step)s.")), "envelope-open", ""),
+    "wait.over": (_about_step(lazy("Se cumplió el tiempo que esperaba %(step)s.")), "hourglass-bottom", ""),
+    "wait.warned": (_about_step(lazy("Se avisó que está por vencer lo que espera %(step)s.")), "bell", ""),
+    "wait.expired": (_about_step(lazy("Venció lo que esperaba %(step)s.")), "clock-history", "alert"),
+    "message.received": (_arrived, "envelope-open", ""),
     "child.ended": (_child, "diagram-2", ""),
 }

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,17 +20,12 @@ from turna.web.requests import Request
 
 from ..definitions import definition_of
 from ..inbox import Inbox, Limits
-from ..models import Case, CaseDocument, Draft, Task
-from ..possible import may_do
+from ..models import Case, CaseDocument, Task
+from ..possible import is_theirs
+from ..walks import doing
 
 # What a row needs at hand besides the case and its procedure.
 NEEDED = ("position", "unit", "assignee", "person")
-
-
-FOR_ACTS = (
-    "institution_id", "kind", "step", "position_id", "person_id", "assignee_id", "status", "done_by_id",
-    "case__institution_id", "case__version_id", "case__folio",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +172,32 @@ def task_or_404(request: Request, task_id: int) -> Task:
     return found
 
 
-def own_task(request: Request, task_id: int) -> Task | None:
-    """The task when it is the reader's to do, which is to see its case: read by its key alone, and no more of it than
-    an act needs, as every act passes here. `drafted`: something typed into it has been kept."""
-    drafts = Draft.objects.filter(person=request.standing.person_id, key=f"task:{task_id}")
-    found = (
-        Task.objects.filter(pk=task_id).select_related("case").only(*FOR_ACTS).annotate(drafted=Exists(drafts)).first()
-    )
-    return found if found is not None and may_do(found, request.standing) else None
+@dataclass(slots=True)
+class OwnTask:
+    """As much of a task, and of its case, as an act by whoever does it needs. `drafted`: they have kept a draft."""
+
+    pk: int
+    case_id: int
+    institution_id: int
+    kind: str
+    step: str
+    position_id: int | None
+    person_id: int | None
+    assignee_id: int | None
+    status: str
+    version_id: int
+    folio: str
+    drafted: bool
+
+
+def own_task(request: Request, task_id: int) -> OwnTask | None:
+    """The task when it is of the reader or of a post of theirs, open or not; which is to see its case."""
+    wanted = doing(task_id, request.standing.person_id)
+    with connection.cursor() as cursor:
+        cursor.execute(wanted.text, wanted.params)
+        row = cursor.fetchone()
+    found = OwnTask(task_id, *row) if row is not None else None
+    return found if found is not None and is_theirs(found, request.standing) else None
 
 
 def act_of(request: Request) -> UUID | None:

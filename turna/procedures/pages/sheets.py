@@ -15,7 +15,7 @@ from turna.web.typed import read_typed, upload_names
 
 from .. import services
 from ..definitions import Definition
-from ..models import Case, Draft, Task
+from ..models import Case, Draft
 from ..services.data import last_filings
 
 # What of a POST is no part of a draft.
@@ -60,7 +60,7 @@ def typed_in(request: Request, form: FormatDef | None) -> dict[str, Any]:
     return typed
 
 
-def attach_sent(request: Request, form: FormatDef | None, case_id: int, task: Task | None) -> dict[str, str]:
+def attach_sent(request: Request, form: FormatDef | None, case_id: int, task_id: int | None) -> dict[str, str]:
     """Attaches the files sent with the sheet's fields to the case. Returns file ids by field key.
     Raises: FileRefused, Refused."""
     kept: dict[str, str] = {}
@@ -75,7 +75,7 @@ def attach_sent(request: Request, form: FormatDef | None, case_id: int, task: Ta
             name=sent.name or which.label,
             kind=which.label[:100],
             title=(sent.name or which.label)[:250],
-            task_id=task.pk if task else None,
+            task_id=task_id,
         )
         kept[which.key] = str(document.file_id)
     return kept

@@ -27,7 +27,7 @@ from ..inbox import Wanted
 from ..models import CaseDocument, Task
 from ..possible import is_official, may_do, may_reassign
 from ..services.data import last_filings
-from .reading import NEEDED, act_of, inbox_of, own_task, seen_documents, task_or_404, task_rows
+from .reading import NEEDED, OwnTask, act_of, inbox_of, own_task, seen_documents, task_or_404, task_rows
 from .sheets import Sheet, attach_sent, begun, draft_of, sources_of, typed_in
 from .telling import after_words, choices_of, doers, origin_of
 
@@ -39,27 +39,35 @@ GONE = frozenset({"already_done", "claimed_by_other", "not_yours", "case_ended",
 @require_http_methods(["GET", "POST"])
 def task(request: Request, task_id: int) -> HttpResponse:
     """`/tareas/N/`: shows the task; sending its form completes it, or keeps a draft."""
-    found = own_task(request, task_id) if request.method == "POST" else None
-    found = found or task_or_404(request, task_id)
+    own = own_task(request, task_id) if request.method == "POST" else None
+    if own is None:
+        return _shown(request, task_id)
+    if request.POST.get("do") == "draft" and may_do(own, request.standing):
+        _save_draft(request, own)
+        messages.success(request, _("Se guardó el borrador. Puede seguir cuando quiera."))
+        return redirect("task", task_id=task_id)
+    return _complete(request, own)
+
+
+def _shown(request: Request, task_id: int) -> HttpResponse:
+    """The page for reading; to whom sends what is not theirs to do (any more), with whose it is."""
+    found = task_or_404(request, task_id)
     if _outsider(request, found):
         return redirect("case", folio=found.case.folio)
     if request.method == "GET":
         return _page(request, found)
-    if request.POST.get("do") == "draft":
-        _save_draft(request, found)
-        messages.success(request, _("Se guardó el borrador. Puede seguir cuando quiera."))
-        return redirect("task", task_id=task_id)
-    return _complete(request, found)
+    return _page(request, found, status=409, refused=_("Esta tarea no está en sus manos."))
 
 
 @login_required
 @require_POST
 def task_draft(request: Request, task_id: int) -> HttpResponse:
     """Keeps what has been typed so far; called by the page itself while one types."""
-    found = own_task(request, task_id) or task_or_404(request, task_id)
-    if not may_do(found, request.standing):
+    own = own_task(request, task_id)
+    if own is None or not may_do(own, request.standing):
+        task_or_404(request, task_id)
         return JsonResponse({"saved": False}, status=409)
-    _save_draft(request, found)
+    _save_draft(request, own)
     return JsonResponse({"saved": True})
 
 
@@ -122,13 +130,13 @@ def _work(
     }
 
 
-def _complete(request: Request, found: Task) -> HttpResponse:
-    definition = definition_of(found.case.version_id)
+def _complete(request: Request, found: OwnTask) -> HttpResponse:
+    definition = definition_of(found.version_id)
     activity = definition.procedure.by_step.get(found.step)
     form = definition.formats[activity.form] if activity is not None and activity.form else None
     typed = typed_in(request, form)
     try:
-        typed |= attach_sent(request, form, found.case_id, found)
+        typed |= attach_sent(request, form, found.case_id, found.pk)
         _attach_required(request, found, activity)
         done = services.complete_task(
             found.pk,
@@ -140,7 +148,7 @@ def _complete(request: Request, found: Task) -> HttpResponse:
         )
     except Refused as refused:
         return _refused(request, found, form, typed, refused)
-    if getattr(found, "drafted", True):
+    if found.drafted:
         services.drop_draft(f"task:{found.pk}", request.standing)
     if done.repeated:
         messages.info(request, _("Esto ya se había recibido: se contó una sola vez."))
@@ -150,11 +158,12 @@ def _complete(request: Request, found: Task) -> HttpResponse:
 
 
 def _refused(
-    request: Request, found: Task, form: FormatDef | None, typed: dict[str, Any], refused: Refused
+    request: Request, own: OwnTask, form: FormatDef | None, typed: dict[str, Any], refused: Refused
 ) -> HttpResponse:
     """The page again with what was typed; or, when the task is no longer theirs, the page that says whose it was."""
+    found = task_or_404(request, own.pk)
     if refused.code in GONE:
-        return _page(request, task_or_404(request, found.pk), status=409, refused=refused.message)
+        return _page(request, found, status=409, refused=refused.message)
     known = {path.split(".", 1)[0] for path in refused.fields} & {f.key for f in form.fields} if form else set()
     errors = {path: text for path, text in refused.fields.items() if path.split(".", 1)[0] in known}
     others = dict.fromkeys([*(() if errors else (refused.message,)), *_unanswered(request, found)])
@@ -170,7 +179,7 @@ def _unanswered(request: Request, found: Task) -> list[str]:
     return [_("Elija una respuesta: %(question)s") % {"question": activity.question}]
 
 
-def _attach_required(request: Request, found: Task, activity: Activity | None) -> None:
+def _attach_required(request: Request, found: OwnTask, activity: Activity | None) -> None:
     """Attaches the files sent for the documents that the activity asks for. Raises: FileRefused, Refused."""
     for number, wanted in enumerate(activity.attachments if activity else ()):
         sent = request.FILES.get(f"adjunto-{number}")
@@ -187,8 +196,8 @@ def _attach_required(request: Request, found: Task, activity: Activity | None) -
             )
 
 
-def _save_draft(request: Request, found: Task) -> None:
-    definition = definition_of(found.case.version_id)
+def _save_draft(request: Request, found: OwnTask) -> None:
+    definition = definition_of(found.version_id)
     activity = definition.procedure.by_step.get(found.step)
     form = definition.formats[activity.form] if activity is not None and activity.form else None
     typed = read_typed(form, request.POST) if form is not None else {}
