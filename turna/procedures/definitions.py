@@ -38,7 +38,7 @@ class StepTerm:
 class Definition:
     """One published version, ready to run. `plain`: the steps whose completion needs nothing beyond rows of the
     case itself (no document, action, attachment or child), so that the hot path can carry them. `involved`: the steps
-    that need more than a row when a case arrives at them."""
+    that need more than a row when a case arrives at them. `announced`: the steps whose arrival the applicant is told."""
 
     version_id: int
     procedure_id: int
@@ -52,6 +52,7 @@ class Definition:
     extension: deadlines.Term | None
     plain: frozenset[str]
     involved: frozenset[str]
+    announced: frozenset[str]
     compiled: Compiled
     names: Mapping[str, str]
     """Positions by key, as the manual names them."""
@@ -134,6 +135,7 @@ def define(version: ProcedureVersion, pack: engine.Pack, positions: Mapping[str,
         extension=core_term(procedure.extension),
         plain=frozenset(a.step for a in procedure.activities if _is_plain(a, pack.formats)),
         involved=frozenset(a.step for a in procedure.activities if _is_involved(a)),
+        announced=frozenset(a.step for a in procedure.activities if a.notice),
         compiled=compile_procedure(procedure),
         names={p.key: p.name for p in pack.institution.positions},
     )
@@ -168,7 +170,6 @@ def _is_plain(activity: engine.Activity, formats: Mapping[str, engine.FormatDef]
 
 def _is_involved(activity: engine.Activity) -> bool:
     looked_up = any(r.kind == "applicant_position" for r in activity.responsibles)
-    since = activity.term.since if activity.term else None
-    reads = since not in (None, "inicio")
-    waits = activity.notice or activity.call or activity.waits_for or activity.for_each
+    reads = activity.term is not None and activity.term.since is not None
+    waits = activity.call or activity.waits_for or activity.for_each
     return bool(looked_up or reads or waits or activity.action_automatic)

@@ -41,6 +41,7 @@ from .forms import fill_form
 from .outcomes import Completed, Refused
 from .placing import Scene
 from .step import CaseRow, Desk, NeedsMore, TaskRow, at_desk
+from .waits import WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +132,12 @@ def _step(desk: Desk, scene: Scene, task: TaskRow, wish: _Wish, behalf: int | No
 
 def needs_more(case: CaseRow, definition: Definition, move: Move) -> bool:
     """Whether a move has effects beyond the case's own rows."""
-    if move.calls or (move.state.outcome is not None and case.parent_id is not None):
+    if move.calls or any(t.kind in WAITING for t in move.closed) or (move.state.outcome is not None and case.parent_id is not None):
         return True
-    return any(t.step in definition.involved for t in (*move.opened, *move.changed))
+    arrived = [t.step for t in (*move.opened, *move.changed)]
+    if case.reachable and any(step in definition.announced for step in arrived):
+        return True
+    return any(step in definition.involved for step in arrived)
 
 
 def _refuse_wrong_kind(task: TaskRow) -> None:

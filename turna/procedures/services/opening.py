@@ -174,4 +174,5 @@ def _as_row(case: Case, institution: Institution) -> CaseRow:
         case.pk, case.institution_id, case.procedure_id, case.version_id, case.folio, case.status, "", 0, 0, "",
         case.applicant_id, case.applicant_unit_id, case.opened_by_id, case.opened_at, case.parent_id,
         case.parent_token, case.parent_slot, institution.calendar_version, institution.time_zone,
+        case.applicant_id is not None or case.applicant_email != "",
     )  # fmt: skip

@@ -43,7 +43,8 @@ _CASE = (
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A locked case. `state` is JSON text; the calendar's version and zone belong to its institution."""
+    """A locked case. `state` is JSON text; the calendar's version and zone belong to its institution.
+    `reachable`: its applicant can be told (an account or an address)."""
 
     id: int
     institution_id: int
@@ -64,6 +65,7 @@ class CaseRow:
     parent_slot: int | None
     calendar_version: int
     time_zone: str
+    reachable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +243,12 @@ def _names(columns: Sequence[str], alias: str = "") -> str:
     return ", ".join(f'{alias}"{column}"' for column in columns)
 
 
+_CASE_ROW = (
+    f"{_names(_CASE, 'c.')}, i.calendar_version, i.time_zone,"
+    " c.applicant_id IS NOT NULL OR c.applicant_email <> ''"
+)
+
+
 def _insert(model: type[models.Model], values: Mapping[str, str]) -> str:
     return f"INSERT INTO {_table(model)} ({_names(list(values))}) VALUES ({', '.join(values.values())})"
 
@@ -268,7 +276,7 @@ def _acting() -> str:
 
 def _lock_task(vendor: str, _count: int) -> str:
     return (
-        f"SELECT {_names(_TASK, 't.')}, {_acting()}, {_names(_CASE, 'c.')}, i.calendar_version, i.time_zone"
+        f"SELECT {_names(_TASK, 't.')}, {_acting()}, {_CASE_ROW}"
         f" FROM {_table(Task)} t JOIN {_table(Case)} c ON c.id = t.case_id"
         f" JOIN {_table(Institution)} i ON i.id = c.institution_id WHERE t.id = %s"
     ) + (" FOR NO KEY UPDATE OF c, t" if vendor == "postgresql" else "")
@@ -276,7 +284,7 @@ def _lock_task(vendor: str, _count: int) -> str:
 
 def _lock_case(vendor: str, _count: int) -> str:
     return (
-        f"SELECT {_names(_CASE, 'c.')}, i.calendar_version, i.time_zone FROM {_table(Case)} c"
+        f"SELECT {_CASE_ROW} FROM {_table(Case)} c"
         f" JOIN {_table(Institution)} i ON i.id = c.institution_id WHERE c.id = %s"
     ) + (" FOR NO KEY UPDATE OF c" if vendor == "postgresql" else "")
 
