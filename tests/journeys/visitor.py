@@ -49,6 +49,7 @@ class Visitor:
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
         self.scripted = True
+        self.lost_something = False
 
     def _hear(self, message: ConsoleMessage) -> None:
         refused = re.search(r"status of 4\d\d", message.text) and message.location.get("url") == self.page.url
@@ -103,6 +104,8 @@ class Visitor:
         )
         assert self.said == [], self.page.url
         assert "CSRF" not in (self.page.title() or "")
+        offered = self.page.get_by_role("button", name="Recuperarlo").count() > 0
+        assert offered == self.lost_something, f"{self.page.url}: something typed is offered for recovery: {offered}"
         if self.scripted:
             wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{self.page.url} es {wide} px más ancha que la pantalla"

@@ -123,7 +123,7 @@
 
   /* --- Saved while typing. A form with data-autosave="ADDRESS" posts itself there; without a connection the text
          stays on this device, and the page says which of the two it is. --- */
-  var CALM = 1200;
+  var CALM = 1200, SENDING = "turna:sending";
   function autosave(form) {
     var sign = form.querySelector("[data-saved]");
     var key = "turna:" + window.location.pathname + ":" + (form.dataset.person || "");
@@ -140,10 +140,13 @@
       Array.from(out.entries()).forEach(function (pair) { if (pair[1] instanceof File) out.delete(pair[0]); });
       return out;
     }
+    function keepPairs() {
+      var pairs = Array.from(data().entries()).filter(function (p) { return p[0] !== "csrfmiddlewaretoken"; });
+      window.localStorage.setItem(key, JSON.stringify({ at: Date.now(), pairs: pairs }));
+    }
     function keepHere(why) {
       try {
-        var pairs = Array.from(data().entries()).filter(function (p) { return p[0] !== "csrfmiddlewaretoken"; });
-        window.localStorage.setItem(key, JSON.stringify({ at: Date.now(), pairs: pairs }));
+        keepPairs();
         tell("offline", why + " Lo escrito está guardado solo en este equipo; se enviará cuando vuelva la conexión.");
       } catch (e) {
         tell("error", why + " Lo escrito todavía no está guardado: no cierre esta página.");
@@ -177,19 +180,39 @@
     }
     form.addEventListener("input", later);
     form.addEventListener("turna:changed", later);
-    form.addEventListener("submit", function () { window.clearTimeout(timer); window.localStorage.removeItem(key); });
+    /* Nobody knows yet whether what is sent arrives: it stays here until a page tells so (settle). */
+    form.addEventListener("submit", function () {
+      window.clearTimeout(timer);
+      try {
+        keepPairs();
+        window.sessionStorage.setItem(SENDING, key);
+      } catch (e) { /* no room on this device: the page goes on without the copy */ }
+    });
     window.addEventListener("online", function () { if (window.localStorage.getItem(key)) send(); });
     window.setInterval(function () {
       if (!savedAt || !sign || sign.dataset.state !== "saved") return;
       var minutes = Math.floor((Date.now() - savedAt) / 60000);
       if (minutes >= 1) tell("saved", "Borrador guardado hace " + minutes + (minutes === 1 ? " minuto." : " minutos."));
     }, 20000);
+    settle(form, key);
     offerKept(form, key, later);
+  }
+  /* The answer to what was sent has come: a page without that form, or the form with its faults. */
+  function settle(form, key) {
+    var sent = window.sessionStorage.getItem(SENDING);
+    if (!sent) return;
+    window.sessionStorage.removeItem(SENDING);
+    if (!form || sent !== key || document.querySelector("[data-error-summary]")) window.localStorage.removeItem(sent);
+  }
+  function holdsAll(form, pairs) {
+    var now = new FormData(form);
+    return pairs.every(function (pair) { return pair[0] === "act" || now.getAll(pair[0]).indexOf(pair[1]) >= 0; });
   }
   function offerKept(form, key, later) {
     var kept;
     try { kept = JSON.parse(window.localStorage.getItem(key) || "null"); } catch (e) { kept = null; }
     if (!kept) return;
+    if (holdsAll(form, kept.pairs)) { window.localStorage.removeItem(key); return; }
     if (Date.now() - kept.at > 30 * 24 * 3600 * 1000) { window.localStorage.removeItem(key); return; }
     var box = document.createElement("div");
     box.className = "alert alert-warning";
@@ -224,6 +247,7 @@
 
   function prepare() {
     prepareRows();
+    if (!document.querySelector("form[data-autosave]")) settle(null, "");
     document.querySelectorAll("form").forEach(function (form) {
       if (form.querySelector("[data-show-if]")) {
         applyConditions(form);
