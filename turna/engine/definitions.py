@@ -304,6 +304,15 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A time that an activity lets pass (`espera`): a `term` from when the case gets there, or `until` the date that a
+    format holds (`{hasta: FORMATO.CAMPO}`)."""
+
+    term: Term | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Activity:
     """One numbered row of the manual. `targets` is where it goes when it asks no question; more than
     one forks. `joins` are the steps it waits for (`reune`)."""
@@ -326,7 +335,8 @@ class Activity:
     action: str | None = None
     action_automatic: bool = False
     call: Call | None = None
-    waits_for: str | None = None  # espera
+    waits_for: str | None = None  # espera: a message's name; with `pause`, the time as it is written
+    pause: Pause | None = None
     for_each: str | None = None  # por_cada: CEL giving a list, or the key of a table field
     notice: str | None = None  # aviso: what the applicant is told
     hint: str = ""  # ayuda: how to do it, shown beside the task

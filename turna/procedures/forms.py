@@ -143,6 +143,22 @@ class MoveForm(ActForm):
             del self.fields["token"]
 
 
+class MessageForm(ActForm):
+    """What has arrived from outside. `awaited`: (message, activity that waits for it)."""
+
+    name = forms.ChoiceField(label=_("¿Qué llegó?"))
+    note = forms.CharField(
+        label=_("Cómo consta"),
+        widget=_text_area(),
+        max_length=2000,
+        help_text=_("Por ejemplo: el número del oficio o la fecha del depósito."),
+    )
+
+    def __init__(self, *args: Any, awaited: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].choices = awaited  # type: ignore[attr-defined]
+
+
 class ConfirmForm(ActForm):
     """Nothing to type: the button is the act."""
 

@@ -179,7 +179,8 @@ def _terms(desk: Desk, procedure: Procedure, graph: g.Edges, back: g.Edges) -> N
     if term is None or END not in back:
         return
     limit = term.amount
-    weights = {a.step: _weight(a.term, term.unit) for a in procedure.activities}
+    spans = {a.step: a.pause.term if a.pause is not None else a.term for a in procedure.activities}
+    weights = {step: _weight(span, term.unit) for step, span in spans.items()}
     forward = g.shortest(procedure.first.step, graph, weights)
     backward = g.shortest(END, back, weights)
     quickest = forward.get(END, Fraction(0))
@@ -190,10 +191,11 @@ def _terms(desk: Desk, procedure: Procedure, graph: g.Edges, back: g.Edges) -> N
     for activity in procedure.activities:
         step = activity.step
         through = forward.get(step, 0) + backward.get(step, 0) - weights[step]
-        if activity.term is not None and weights[step] and through > limit:
+        span = spans[step]
+        if span is not None and weights[step] and through > limit:
             told = f"El plazo de la actividad {step} no cabe en el máximo del procedimiento: {term.text}."
             mend = "Redúzcalo o amplíe el máximo."
-            desk.error(activity.term.place, "terms-do-not-fit", told, mend)
+            desk.error(span.place, "terms-do-not-fit", told, mend)
 
 
 def _loops(desk: Desk, procedure: Procedure, graph: g.Edges) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..definitions import Activity, FormatDef, Place, Procedure, Responsible, Term
-from ..reading.terms import parse_amount
+from ..expressions import identifier
 from .desk import Desk
 from .formats import check_data_path, expression
 
@@ -22,6 +22,7 @@ def check_procedure(desk: Desk, procedure: Procedure) -> None:
         _check_with_what(desk, activity)
         _check_expressions(desk, procedure, activity)
         if activity.term is not None:
+            _check_silence(desk, activity, activity.term)
             _check_term(desk, procedure, activity.term, f"la actividad {activity.step}")
     for story in procedure.tests:
         for step in story["pasa_por"]:
@@ -97,10 +98,38 @@ def _check_with_what(desk: Desk, activity: Activity) -> None:
         desk.known(activity.place_of("llama"), "procedure", activity.call.procedure, desk.procedures)
     if activity.action is not None and desk.actions is not None:
         desk.known(activity.place_of("accion"), "action", activity.action, desk.actions)
-    waits = activity.waits_for
-    if waits is not None and not _MESSAGE.fullmatch(waits) and parse_amount(waits) is None:
+    if activity.waits_for is not None:
+        _check_wait(desk, activity, activity.waits_for)
+
+
+def _check_wait(desk: Desk, activity: Activity, waits: str) -> None:
+    place, pause = activity.place_of("espera"), activity.pause
+    if pause is None and not _MESSAGE.fullmatch(waits):
         told = f"«espera: {waits}» no es un mensaje ni un tiempo."
-        desk.error(activity.place_of("espera"), "bad-message", told, "Escriba como `pago.recibido` o `3 días hábiles`.")
+        desk.error(place, "bad-message", told, "Escriba como `pago.recibido` o `3 días hábiles`.")
+    if pause is not None and activity.term is not None:
+        told = f"La actividad {activity.step} espera un tiempo y además tiene plazo."
+        desk.error(activity.term.place, "unfit-key", told, "Quite `plazo`: lo que espera un tiempo sigue solo.")
+    if activity.call is not None:
+        told = f"La actividad {activity.step} llama a otro procedimiento y además espera."
+        desk.error(place, "unfit-key", told, "Ponga la espera en otra actividad.")
+    if pause is not None and pause.until is not None:
+        _check_date(desk, place, pause.until)
+
+
+def _check_date(desk: Desk, place: Place, path: str) -> None:
+    """`hasta` names a field that holds a date."""
+    names = path.split(".")
+    if len(names) != 2:
+        told = f"«hasta: {path}» no nombra un campo."
+        desk.error(place, "unknown-field", told, "Escriba `formato.campo`, un campo de fecha.")
+        return
+    check_data_path(desk, place, (identifier(names[0]), names[1]))
+    form = next((f for key, f in desk.pack.formats.items() if identifier(key) == identifier(names[0])), None)
+    field = form.field(names[1]) if form is not None else None
+    if field is not None and field.type != "date":
+        told = f"El campo «{path}» no es una fecha."
+        desk.error(place, "wrong-type", told, "Nombre un campo de tipo fecha.")
 
 
 # --- Expressions and terms ----------------------------------------------------------------
@@ -138,6 +167,13 @@ def _check_term(desk: Desk, procedure: Procedure, term: Term, what: str) -> None
         told = f"El plazo de {what} no dice su fundamento, ni el procedimiento tiene uno."
         desk.error(term.place, "term-without-ground", told, "Agregue `fundamento` al plazo o al procedimiento.")
     _check_since(desk, procedure, term)
+
+
+def _check_silence(desk: Desk, activity: Activity, term: Term) -> None:
+    if term.on_expiry in ("accept", "deny") and not activity.answers:
+        told = f"Al vencer la actividad {activity.step} se contesta sola, pero no pregunta nada."
+        mend = "Agregue la pregunta, o diga a qué actividad se va."
+        desk.error(term.place, "unfit-key", told, mend)
 
 
 def _check_since(desk: Desk, procedure: Procedure, term: Term) -> None:

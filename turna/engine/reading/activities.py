@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..definitions import Activity, Answer, Attachment, Call, DocumentUse, Mode, Responsible, Target
+from ..definitions import Activity, Answer, Attachment, Call, DocumentUse, Mode, Pause, Responsible, Target
 from .nodes import Mapping, Node, Scalar, Sequence
 from .tables import Table
-from .terms import end_target, read_target, read_term
+from .terms import end_target, read_span, read_target, read_term
 
 KEYS = (
     "paso", "responsable", "registra", "modo", "por_cada", "actividad", "documentos", "captura", "genera", "firma",
@@ -40,6 +40,7 @@ def read_activities(table: Table, names: Names) -> tuple[Activity, ...]:
 def _activity(row: Table, step: str, after: Target, names: Names) -> Activity:
     answers = _answers(row)
     action, automatic = _action(row)
+    waits_for, pause = _wait(row)
     return Activity(
         step=step,
         responsibles=_responsibles(row, names),
@@ -59,7 +60,8 @@ def _activity(row: Table, step: str, after: Target, names: Names) -> Activity:
         action=action,
         action_automatic=automatic,
         call=_call(row),
-        waits_for=row.optional("espera"),
+        waits_for=waits_for,
+        pause=pause,
         for_each=row.optional("por_cada"),
         notice=row.optional("aviso"),
         hint=row.text("ayuda"),
@@ -186,3 +188,17 @@ def _call(row: Table) -> Call | None:
     block = row.table("llama", f"«llama» de {row.what}", ("procedimiento", "espera"))
     name = block.text("procedimiento", required=True) if block else ""
     return Call(name, block.flag("espera", default=True)) if block and name else None
+
+
+def _wait(row: Table) -> tuple[str | None, Pause | None]:
+    """`espera`: a message, an amount of time, or `{hasta: formato.campo}`."""
+    if not isinstance(row.get("espera"), Mapping):
+        words = row.optional("espera")
+        term = read_span(words, row, "espera") if words else None
+        return words, Pause(term) if term else None
+    block = row.table("espera", f"«espera» de {row.what}", ("hasta",))
+    until = block.optional("hasta") if block else None
+    if until is None:
+        row.wrong("espera", "un mensaje, un tiempo o `{hasta: formato.campo}`")
+        return None, None
+    return until, Pause(until=until)

@@ -36,6 +36,12 @@ def parse_amount(text: str) -> tuple[int, TermUnit] | None:
     return (amount, _UNITS[match[2]]) if amount > 0 else None
 
 
+def read_span(text: str, table: Table, key: str) -> Term | None:
+    """An amount of time alone, as `espera` takes it; None when the text says something else."""
+    parsed = parse_amount(text)
+    return Term(parsed[0], parsed[1], table.place_of(key), text=text) if parsed else None
+
+
 def read_term(table: Table, key: str) -> Term | None:
     """The term under `key`: a text, or a block with its legal ground, its start and what happens then."""
     node = table.get(key)

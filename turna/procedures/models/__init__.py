@@ -4,6 +4,7 @@ from .cases import Case, CaseParty, Comment, CorrectionNotice, DueRevision, Exte
 from .documents import CaseDocument, DocumentSignature, Filing
 from .manual import PackRelease, Procedure, ProcedureVersion, Schedule
 from .tasks import Draft, SavedFilter, Task
+from .waits import Wait
 
 __all__ = [
     "Case",
@@ -23,4 +24,5 @@ __all__ = [
     "Schedule",
     "Suspension",
     "Task",
+    "Wait",
 ]

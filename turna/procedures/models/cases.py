@@ -188,12 +188,13 @@ class Extension(models.Model):
 
 
 class DueRevision(models.Model):
-    """A due date that was, and why it changed (calendar amended, suspension, extension). `task` None: of the whole
-    case. Personal data: none."""
+    """A due date that was, and why it changed (calendar amended, suspension, extension): of a task, of a wait, or
+    (neither) of the whole case. Personal data: none."""
 
     institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="due_revisions")
     task = models.ForeignKey("procedures.Task", on_delete=models.CASCADE, null=True, related_name="due_revisions")
+    wait = models.ForeignKey("procedures.Wait", on_delete=models.CASCADE, null=True, related_name="due_revisions")
     former = models.DateTimeField(null=True)
     present = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,6 @@ from turna.core.wording import long_moment
 
 from ..definitions import MESSAGES, Definition, definition_of
 from ..models import Case, DueRevision, Procedure, Wait
-from ..services import starts_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _shown(found: Case, definition: Definition, wait: Wait) -> Waiting:
     )
 
 
-def _words(found: Case, wait: Wait, zone: object) -> str:
+def _words(found: Case, wait: Wait, zone: ZoneInfo) -> str:
     if wait.kind == Wait.Kind.MESSAGE:
         return message_words(wait.name)
     if wait.kind == Wait.Kind.CHILD:
@@ -67,7 +67,7 @@ def _words(found: Case, wait: Wait, zone: object) -> str:
         rows = Procedure.objects.filter(institution=found.institution_id, key=key)
         return _("que termine «%(name)s»") % {"name": rows.values_list("name", flat=True).first() or key}
     if wait.until and wait.due_at is not None and wait.due_at < NEVER:
-        return _("hasta el %(moment)s") % {"moment": long_moment(wait.due_at, zone)}  # type: ignore[arg-type]
+        return _("hasta el %(moment)s") % {"moment": long_moment(wait.due_at, zone)}
     return _("que pasen %(time)s") % {"time": wait.name} if not wait.until else _("la fecha fijada")
 
 
@@ -79,7 +79,7 @@ def _explained(found: Case, wait: Wait) -> Deadline | None:
         found.suspensions.order_by("starts_at").values_list("starts_at", "ends_at")
     )
     event = _("Se cuenta desde") if term.since else _("Empezó a esperar")
-    return explain(term, starts_waiting(found, wait), calendar_of(found.institution), pauses, event=event)
+    return explain(term, wait.counts_from, calendar_of(found.institution), pauses, event=event)
 
 
 def _then(wait: Wait) -> str:

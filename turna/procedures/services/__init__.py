@@ -5,7 +5,7 @@ from .clock import extend_case, recount_institution
 from .complete import complete_task
 from .corrections import answer_correction, ask_correction, withdraw_correction
 from .due import Swept, run_due
-from .messages import receive_message
+from .messages import messages_awaited, receive_message
 from .opening import Applicant, code_digest
 from .outcomes import Completed, OpenedTask, Refused, Started
 from .packs import Installed, PackRefused, check_folder, install_pack
@@ -20,8 +20,8 @@ __all__ = [
     "Applicant", "CasePlan", "Completed", "Installed", "OpenedTask", "PackPlan", "PackRefused", "Refused", "Started",
     "Swept", "answer_correction", "answer_routed", "ask_correction", "attach", "cancel_case", "check_folder",
     "claim_many", "claim_task", "code_digest", "comment", "complete_task", "delete_filter", "document_to_sign",
-    "drop_draft", "extend_case", "install_pack", "may_start", "move_case", "move_open_cases", "plan_pack",
-    "reassign_task", "recall_routed", "receive_message", "recount_institution", "refuse_signature", "reissue_code",
-    "release_lost", "release_task", "reopen_case", "route_many", "route_task", "run_due", "save_draft", "save_filter",
-    "sign_task", "start_case", "withdraw_case", "withdraw_correction", "withdraw_document",
+    "drop_draft", "extend_case", "install_pack", "may_start", "messages_awaited", "move_case", "move_open_cases",
+    "plan_pack", "reassign_task", "recall_routed", "receive_message", "recount_institution", "refuse_signature",
+    "reissue_code", "release_lost", "release_task", "reopen_case", "route_many", "route_task", "run_due", "save_draft",
+    "save_filter", "sign_task", "start_case", "withdraw_case", "withdraw_correction", "withdraw_document",
 ]  # fmt: skip

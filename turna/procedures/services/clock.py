@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,13 +12,14 @@ from turna.core.deadlines import Term, due, warn_at
 from turna.core.rights import Standing
 
 from ..definitions import definition_of
-from ..models import Case, CorrectionNotice, DueRevision, Extension, Suspension, Task
+from ..models import Case, CorrectionNotice, DueRevision, Extension, Suspension, Task, Wait
 from .acting import lock_case, once, refuse_unless_open
 from .carrying import Entry, record
 from .data import CaseData
 from .outcomes import Refused
-from .placing import FAR, Scene, counted_from
+from .placing import FAR, Scene, counted_from, pauses_of
 from .step import CaseRow, Desk, at_desk
+from .waits import Pauses, count
 
 
 def extend_case(
@@ -111,21 +111,20 @@ def resume(desk: Desk, case: CaseRow, reason: str, moment: datetime) -> None:
 
 def recount(case: CaseRow, reason: str, moment: datetime) -> int:
     """Counts every running deadline of a locked case anew; former dates are kept. Returns how many changed."""
-    pauses = list(Suspension.objects.filter(case=case.id).order_by("starts_at").values_list("starts_at", "ends_at"))
+    pauses = pauses_of(case.id)
     definition = definition_of(case.version_id)
     scene = Scene(case, definition, moment, "", CaseData(definition, case, moment))
     changed = _recount_case(scene, pauses, reason)
     for task in Task.objects.filter(case=case.id, status=Task.Status.OPEN, term__isnull=False):
         changed += _recount_task(scene, task, pauses, reason)
+    for wait in Wait.objects.filter(case=case.id, closed_at__isnull=True, due_at__isnull=False):
+        changed += _recount_wait(scene, wait, pauses, reason)
     return changed
-
-
-Pauses = Sequence[tuple[datetime, datetime | None]]
 
 
 def _recount_task(scene: Scene, task: Task, pauses: Pauses, reason: str) -> int:
     term = Term.from_json(task.term or {})
-    since = task.opened_at if term.since is None else counted_from(scene, term.since)
+    since = counted_from(scene, term.since, task.opened_at)
     due_at = due(term, since, scene.calendar, pauses)
     if due_at == task.due_at:
         return 0
@@ -134,7 +133,17 @@ def _recount_task(scene: Scene, task: Task, pauses: Pauses, reason: str) -> int:
         order_at=due_at if due_at < NEVER else scene.now + FAR,
         next_at=_next(term, since, due_at, scene.now),
     )
-    _keep(scene, task.due_at, due_at, reason, task)
+    _keep(scene, task.due_at, due_at, reason, task=task)
+    return 1
+
+
+def _recount_wait(scene: Scene, wait: Wait, pauses: Pauses, reason: str) -> int:
+    former = wait.due_at
+    count(scene, wait, pauses)
+    if wait.due_at is None or wait.due_at == former:
+        return 0
+    wait.save(update_fields=["counts_from", "due_at", "next_at"])
+    _keep(scene, former, wait.due_at, reason, wait=wait)
     return 1
 
 
@@ -145,12 +154,12 @@ def _recount_case(scene: Scene, pauses: Pauses, reason: str) -> int:
         return 0
     granted = Extension.objects.filter(case=row.pk).first()
     more = Term.from_json(granted.term) if granted is not None else None
-    since = counted_from(scene, term.since) if term.since else row.opened_at
+    since = counted_from(scene, term.since, row.opened_at)
     due_at = due(term, since, scene.calendar, pauses, more)
     if due_at == row.due_at:
         return 0
     Case.objects.filter(pk=row.pk).update(due_at=due_at, next_at=_next(term, since, due_at, scene.now))
-    _keep(scene, row.due_at, due_at, reason, None)
+    _keep(scene, row.due_at, due_at, reason)
     return 1
 
 
@@ -162,11 +171,20 @@ def _next(term: Term, since: datetime, due_at: datetime, moment: datetime) -> da
     return warning if warning > moment else due_at
 
 
-def _keep(scene: Scene, former: datetime | None, present: datetime, reason: str, task: Task | None) -> None:
+def _keep(
+    scene: Scene,
+    former: datetime | None,
+    present: datetime,
+    reason: str,
+    *,
+    task: Task | None = None,
+    wait: Wait | None = None,
+) -> None:
     DueRevision.objects.create(
         institution_id=scene.case.institution_id,
         case_id=scene.case.id,
         task=task,
+        wait=wait,
         former=former if former is None or former < NEVER else None,
         present=present if present < NEVER else None,
         reason=reason[:300],
@@ -178,6 +196,7 @@ def recount_institution(institution_id: int) -> int:
     """The calendar was amended: every running deadline in working days is counted anew. Returns how many changed."""
     rows = Case.objects.filter(institution=institution_id, status__in=["open", "suspended"])
     timed = rows.filter(due_at__isnull=False) | rows.filter(tasks__status="open", tasks__due_at__isnull=False)
+    timed |= rows.filter(waits__closed_at__isnull=True, waits__due_at__isnull=False)
     ids = list(timed.order_by("pk").distinct().values_list("pk", flat=True))
     return sum(_recount_one(case_id) for case_id in ids)
 

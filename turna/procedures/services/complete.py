@@ -132,7 +132,9 @@ def _step(desk: Desk, scene: Scene, task: TaskRow, wish: _Wish, behalf: int | No
 
 def needs_more(case: CaseRow, definition: Definition, move: Move) -> bool:
     """Whether a move has effects beyond the case's own rows."""
-    if move.calls or any(t.kind in WAITING for t in move.closed) or (move.state.outcome is not None and case.parent_id is not None):
+    if any(t.kind in WAITING for t in move.closed):
+        return True
+    if move.calls or (move.state.outcome is not None and case.parent_id is not None):
         return True
     arrived = [t.step for t in (*move.opened, *move.changed)]
     if case.reachable and any(step in definition.announced for step in arrived):

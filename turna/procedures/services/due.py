@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -21,9 +21,9 @@ from turna.core.models import Institution
 from turna.core.rights import system_standing
 
 from ..definitions import definition_of
-from ..models import Case, CorrectionNotice, Draft, ProcedureVersion, Schedule, Task
+from ..models import Case, CorrectionNotice, Draft, ProcedureVersion, Schedule, Task, Wait
 from .corrections import expire_correction
-from .expiring import fire_case, fire_task
+from .expiring import fire_case, fire_task, fire_wait
 from .outcomes import Refused
 from .schedules import next_time, period_key
 from .start import start_by_calendar
@@ -45,10 +45,11 @@ class Swept:
     announced: int = 0
     ended: int = 0
     started: int = 0
+    waits: int = 0
 
     @property
     def total(self) -> int:
-        return self.tasks + self.cases + self.corrections + self.announced + self.ended + self.started
+        return sum(astuple(self))
 
 
 def run_due(now: datetime, limit: int = 200) -> Swept:
@@ -58,10 +59,12 @@ def run_due(now: datetime, limit: int = 200) -> Swept:
     asked = CorrectionNotice.objects.filter(next_at__lte=now).order_by("next_at").values_list("pk", flat=True)
     fresh = Task.objects.filter(status="open", announced_at__isnull=True).order_by("opened_at")
     ended = Case.objects.filter(ended_at__isnull=False, announced_at__isnull=True).order_by("ended_at")
+    awaited = Wait.objects.filter(next_at__lte=now).order_by("next_at").values_list("pk", flat=True)
     begun = Schedule.objects.filter(next_at__lte=now).order_by("next_at").values_list("pk", flat=True)
     _drop_old_drafts(now)
     return Swept(
         tasks=_each(timed[:limit], now, fire_task),
+        waits=_each(awaited[:limit], now, fire_wait),
         cases=_each(cases[:limit], now, fire_case),
         corrections=_each(asked[:limit], now, lambda n, at: expire_correction(n, system_standing(), at)),
         announced=_each(fresh.values_list("pk", flat=True)[:limit], now, announce_task),

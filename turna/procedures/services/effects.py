@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from turna.core import folios
+from turna.core import events, folios
 from turna.core.models import FolioSeries
 from turna.core.rights import Standing
 from turna.engine.definitions import Activity
@@ -19,6 +19,7 @@ from turna.engine.flow import ChildEnded, Complete, IllegalAct, Move, Token, adv
 from ..actions import ACTIONS, ActionFailed, Context, Done
 from ..definitions import Definition, definition_of
 from ..documents import Sheet, issue, next_version
+from ..events import CaseEnded, CaseStarted
 from ..models import Case, CaseDocument, Filing, ProcedureVersion, Task
 from .acting import state_of
 from .carrying import Acted, Carried, Entry, Filed, carry_out, record
@@ -28,6 +29,7 @@ from .outcomes import Refused
 from .placing import NewTask, Scene
 from .step import CaseRow, Desk, TaskRow
 from .telling import tell_applicant_of_step
+from .waits import keep_waits
 
 MOST_AUTOMATIC = 50
 """Automatic activities that one act may set off; more is a loop."""
@@ -35,12 +37,14 @@ MOST_AUTOMATIC = 50
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An act under way: at which desk, on which case, by whom (in whose absence)."""
+    """An act under way: at which desk, on which case, by whom (in whose absence). `above`: the cases whose acts this
+    one is part of, which tell of their own end."""
 
     desk: Desk
     scene: Scene
     by: Standing
     behalf: int | None = None
+    above: frozenset[int] = frozenset()
 
     def at(self, case: CaseRow) -> Work:
         """The same act on the case as it is now."""
@@ -147,17 +151,34 @@ def _issue(work: Work, task: TaskRow, activity: Activity, filed: Filed | None) -
 def after_effects(work: Work, move: Move, carried: Carried, depth: int = 0) -> Carried:
     """Starts children, runs automatic activities, tells who waits outside, and gives a parent its turn."""
     definition = work.scene.definition
+    keep_waits(work.scene, move)
+    children = bool(move.calls)
     for token in move.opened:
         if token.kind == "child":
+            children = True
             _start_children(work.at(carried.case), definition, token)
         if token.kind != "parked":
             tell_applicant_of_step(work.scene.case.id, definition.activity(token.step), token.round, work.scene.now)
     for procedure, step in move.calls:
         _start_child(work.at(carried.case), definition, procedure, step, None)
+    if children:
+        carried = _as_children_left_it(work, carried)
     carried = _automatic(work, carried, depth)
     if carried.outcome is not None and carried.case.parent_id is not None:
         _parents_turn(work, carried)
     return carried
+
+
+def _as_children_left_it(work: Work, carried: Carried) -> Carried:
+    """A child that data decide ends while it is being started, and its parent has then moved on already."""
+    case = work.desk.lock_case(carried.case.id)
+    assert case is not None
+    if case.rev == carried.case.rev:
+        return carried
+    outcome = state_of(case).outcome
+    still = set(Task.objects.filter(pk__in=carried.ids, status="open").values_list("pk", flat=True))
+    pairs = [(t, n) for t, n in zip(carried.tasks, carried.ids, strict=True) if n in still]
+    return Carried(case, tuple(t for t, _n in pairs), tuple(n for _t, n in pairs), outcome)
 
 
 def _start_children(work: Work, definition: Definition, token: Token) -> None:
@@ -189,8 +210,12 @@ def _start_child(
     opening = Opening.of_child(parent, child, place, element, filed)
     opened = open_case(work.desk, opening, work.by, scene.now, Entry("case.started", {"parent": parent.folio}))
     data = CaseData(child, opened.carried.case, scene.now)
-    inner = Work(work.desk, Scene(opened.carried.case, child, scene.now, "", data), work.by)
-    after_effects(inner, opened.move, opened.carried)
+    above = work.above | {parent.pk}
+    inner = Work(work.desk, Scene(opened.carried.case, child, scene.now, "", data), work.by, above=above)
+    carried = after_effects(inner, opened.move, opened.carried)
+    events.publish(CaseStarted(carried.case.id, carried.case.institution_id, child.procedure.id))
+    if carried.outcome is not None:
+        events.publish(CaseEnded(carried.case.id, carried.case.institution_id, carried.outcome))
 
 
 def _parents_turn(work: Work, carried: Carried) -> None:
@@ -208,9 +233,11 @@ def _parents_turn(work: Work, carried: Carried) -> None:
         return
     scene = Scene(parent, definition, now, "", data)
     told = {"child": child.folio, "outcome": carried.outcome, "token": act.token, "slot": act.slot}
-    inner = Work(work.desk, scene, work.by)
+    inner = Work(work.desk, scene, work.by, above=work.above)
     done = carry_out(work.desk, scene, move, Entry("child.ended", told, work.by.actor_id), before=before)
-    after_effects(inner, move, done)
+    done = after_effects(inner, move, done)
+    if done.outcome is not None and parent.id not in work.above:
+        events.publish(CaseEnded(parent.id, parent.institution_id, done.outcome))
 
 
 # --- Automatic activities ------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A term that warns or runs out: of one task, or of a whole case. Called by the worker's sweep (`due`)."""
+"""A term that warns or runs out: of one task, of a wait, or of a whole case. Called by the worker's sweep (`due`)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from turna.core.calendar import zone_of
 from turna.core.deadlines import Term
 from turna.core.models import Person, Position, Unit
 from turna.core.rights import Standing, acting_people, system_standing
-from turna.engine.flow import Expire, Jump, Stop
+from turna.engine.flow import Expire, Jump, Receive, Stop
 
 from ..definitions import definition_of
-from ..models import Case, Task
+from ..models import Case, Task, Wait
 from .carrying import Entry, record
 from .moving import apply_act
+from .placing import Scene, owners_of
 from .step import CaseRow, Desk, at_desk
 from .telling import case_url, people_of, tell_of_task, tell_person
 
@@ -36,6 +37,26 @@ def fire_task(task_id: int, now: datetime) -> bool:
             _warn_task(desk, case, task, now)
         else:
             _expire_task(desk, case, task, now)
+    return True
+
+
+def fire_wait(wait_id: int, now: datetime) -> bool:
+    """Warns of a wait's term, does what its rule says once it has run out, or goes on when the time that was waited
+    for has come. False: somebody was faster."""
+    case_id = Wait.objects.filter(pk=wait_id).values_list("case_id", flat=True).first()
+    with at_desk() as desk:
+        case = locked_or_none(desk, case_id)
+        rows = Wait.objects.filter(pk=wait_id, closed_at__isnull=True, next_at__lte=now)
+        wait = rows.first() if case is not None else None
+        if case is None or wait is None or case.status != Case.Status.OPEN:
+            return False
+        if wait.due_at is not None and now < wait.due_at:
+            _warn_wait(desk, case, wait, now)
+        elif wait.kind == Wait.Kind.TIME:
+            told = {"step": wait.step, "token": wait.token, "until": wait.name}
+            apply_act(desk, case, _nobody(case), Receive(wait.token, wait.name), Entry("wait.over", told), now)
+        else:
+            _expire_wait(desk, case, wait, now)
     return True
 
 
@@ -126,6 +147,63 @@ def _tell_holders(case: CaseRow, task: Task, subject: str, now: datetime, what: 
         people = [p for p in people if p.pk == task.assignee_id] or people
     for person in people:
         tell_of_task(task.pk, person, subject, dedupe=f"{what}:{task.pk}:{task.due_at}")
+    return [person.pk for person in people]
+
+
+# --- Waits -------------------------------------------------------------------------
+
+
+def _warn_wait(desk: Desk, case: CaseRow, wait: Wait, now: datetime) -> None:
+    Wait.objects.filter(pk=wait.pk).update(next_at=wait.due_at)
+    subject = _("%(folio)s: lo que se espera está por vencer") % {"folio": case.folio}
+    told = _tell_awaiting(case, wait, _answerable(case, wait, now), subject, "warn")
+    record(desk, case, Entry("wait.warned", {"step": wait.step, "token": wait.token, "told": told}), now)
+
+
+def _expire_wait(desk: Desk, case: CaseRow, wait: Wait, now: datetime) -> None:
+    """Who answers for the activity is told, the head of their unit too when the rule escalates, and the case goes where
+    the rule leads. Child cases go on by themselves."""
+    rule = Term.from_json(wait.term).on_expiry if wait.term else "warn"
+    Wait.objects.filter(pk=wait.pk).update(next_at=None)
+    data: dict[str, object] = {"step": wait.step, "token": wait.token, "rule": rule}
+    subject = _("%(folio)s: venció lo que se esperaba") % {"folio": case.folio}
+    data["told"] = _tell_awaiting(case, wait, _answerable(case, wait, now), subject, "due")
+    if rule == "escalate":
+        subject = _("%(folio)s: se le escala una espera vencida") % {"folio": case.folio}
+        data["escalated"] = _tell_awaiting(case, wait, _heads(case, wait, now), subject, "escalate")
+    if rule in MOVES:
+        why = _("Venció el plazo de la actividad %(step)s") % {"step": wait.step}
+        apply_act(desk, case, _nobody(case), Expire(wait.token), Entry("wait.expired", data), now, reason=why)
+        return
+    record(desk, case, Entry("wait.expired", data), now)
+
+
+def _owners(case: CaseRow, wait: Wait, now: datetime) -> list[tuple[int | None, int | None]]:
+    definition = definition_of(case.version_id)
+    return owners_of(Scene(case, definition, now), definition.activity(wait.step))
+
+
+def _answerable(case: CaseRow, wait: Wait, now: datetime) -> list[Person]:
+    """Who holds the positions that answer for the activity."""
+    day = _day(case, now)
+    owners = _owners(case, wait, now)
+    found = [p for position, person in owners for p in people_of(wait.institution_id, position, person, day)]
+    return list({p.pk: p for p in found}.values())
+
+
+def _heads(case: CaseRow, wait: Wait, now: datetime) -> list[Person]:
+    ids = {position for position, _person in _owners(case, wait, now) if position is not None}
+    units = Position.objects.filter(pk__in=ids).order_by("pk").values_list("unit_id", flat=True)
+    found = [p for unit in units for p in heads_above(unit, _day(case, now), {*ids})]
+    return list({p.pk: p for p in found}.values())
+
+
+def _tell_awaiting(case: CaseRow, wait: Wait, people: list[Person], subject: str, what: str) -> list[int]:
+    row = Case.objects.get(pk=case.id)
+    body = f"{row.subject}\n{definition_of(case.version_id).activity(wait.step).text}"
+    key = f"wait:{what}:{wait.pk}:{wait.due_at}"
+    for person in people:
+        tell_person(person, row, kind="case.due", subject=subject, body=body, url=case_url(row), dedupe=key)
     return [person.pk for person in people]
 
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from turna.core.calendar import WorkingCalendar, calendar_at
 from turna.core.deadlines import due, warn_at
-from turna.core.models import Position, Unit
+from turna.core.models import AuditEntry, Position, Unit
 from turna.engine.definitions import Activity, Responsible
 from turna.engine.flow import Token
 
 from ..definitions import Definition
+from ..models import Suspension
 from .data import CaseData
 from .step import CaseRow
 
@@ -89,23 +90,45 @@ def term_of(scene: Scene, activity: Activity) -> tuple[str | None, datetime | No
     if held is None:
         return None, None, None
     since = counted_from(scene, held.term.since)
-    due_at = due(held.term, since, scene.calendar)
+    # What counts from now has no pause behind it; what counts from before may have.
+    pauses = pauses_of(scene.case.id) if held.term.since is not None else ()
+    due_at = due(held.term, since, scene.calendar, pauses)
     return held.text, due_at, max(warn_at(held.term, since, due_at), scene.now)
 
 
-def counted_from(scene: Scene, since: str | None) -> datetime:
-    """The moment a term counts from: the opening of the case, a date filled in a format, or now."""
-    if since is None:
-        return scene.now
+def pauses_of(case_id: int) -> list[tuple[datetime, datetime | None]]:
+    """When the clock of the case has stood still, in order."""
+    rows = Suspension.objects.filter(case=case_id).order_by("starts_at")
+    return list(rows.values_list("starts_at", "ends_at"))
+
+
+def counted_from(scene: Scene, since: str | None, otherwise: datetime | None = None) -> datetime:
+    """The moment a term counts from: the opening of the case, the arrival of a message, a date filled in a format;
+    else `otherwise`, or now."""
     if since == "inicio":
         return scene.case.opened_at
+    found = None
+    if since is not None:
+        messages = {a.waits_for for a in scene.definition.procedure.activities if a.pause is None}
+        found = _arrival(scene.case.id, since) if since in messages else date_filled(scene, since)
+    return found or otherwise or scene.now
+
+
+def _arrival(case_id: int, message: str) -> datetime | None:
+    """When the message last came; None: it has not, or it is coming with this very act."""
+    rows = AuditEntry.objects.filter(chain_kind="case", chain_id=case_id, action="message.received").order_by("-seq")
+    return next((at for at, data in rows.values_list("at", "data") if data.get("message") == message), None)
+
+
+def date_filled(scene: Scene, path: str) -> datetime | None:
+    """The date that a format of the case holds, as the moment when that day begins; None: it holds none."""
     found: Any = scene.data.all if scene.data is not None else {}
-    for part in since.replace("-", "_").split("."):
+    for part in path.replace("-", "_").split("."):
         found = found.get(part) if isinstance(found, Mapping) else None
     try:
         moment = datetime.fromisoformat(str(found))
     except ValueError:
-        return scene.now
+        return None
     return moment if moment.tzinfo else moment.replace(tzinfo=scene.calendar.zone)
 
 
@@ -120,6 +143,11 @@ def _owner(scene: Scene, activity: Activity, token: Token, slot: int) -> tuple[i
         return _first_hand(scene)
     index = 0 if token.elements else min(slot, len(activity.responsibles) - 1)
     return owner_of(scene, activity.responsibles[index])
+
+
+def owners_of(scene: Scene, activity: Activity) -> list[tuple[int | None, int | None]]:
+    """(position, person) of everybody who answers for an activity."""
+    return [owner_of(scene, who) for who in activity.responsibles] or [_first_hand(scene)]
 
 
 def owner_of(scene: Scene, responsible: Responsible) -> tuple[int | None, int | None]:
