@@ -292,19 +292,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='DueRevision',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('former', models.DateTimeField(null=True)),
-                ('present', models.DateTimeField(null=True)),
-                ('reason', models.CharField(max_length=300)),
-                ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='due_revisions', to='procedures.case')),
-                ('institution', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='core.institution')),
-                ('task', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='due_revisions', to='procedures.task')),
-            ],
-        ),
-        migrations.CreateModel(
             name='DocumentSignature',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -326,6 +313,44 @@ class Migration(migrations.Migration):
             model_name='casedocument',
             name='task',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='procedures.task'),
+        ),
+        migrations.CreateModel(
+            name='Wait',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('token', models.IntegerField()),
+                ('step', models.CharField(max_length=16)),
+                ('round', models.IntegerField(default=1)),
+                ('kind', models.CharField(choices=[('message', 'Un aviso de fuera'), ('child', 'Otro trámite'), ('time', 'Un tiempo')], max_length=7)),
+                ('name', models.CharField(max_length=200)),
+                ('term', models.JSONField(null=True)),
+                ('until', models.CharField(blank=True, default='', max_length=130)),
+                ('opened_at', models.DateTimeField()),
+                ('counts_from', models.DateTimeField()),
+                ('due_at', models.DateTimeField(null=True)),
+                ('next_at', models.DateTimeField(null=True)),
+                ('closed_at', models.DateTimeField(null=True)),
+                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='waits', to='procedures.case')),
+                ('institution', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='core.institution')),
+            ],
+            options={
+                'verbose_name': 'espera',
+                'verbose_name_plural': 'esperas',
+            },
+        ),
+        migrations.CreateModel(
+            name='DueRevision',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('former', models.DateTimeField(null=True)),
+                ('present', models.DateTimeField(null=True)),
+                ('reason', models.CharField(max_length=300)),
+                ('at', models.DateTimeField()),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='due_revisions', to='procedures.case')),
+                ('institution', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='core.institution')),
+                ('task', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='due_revisions', to='procedures.task')),
+                ('wait', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='due_revisions', to='procedures.wait')),
+            ],
         ),
         migrations.CreateModel(
             name='CaseParty',
@@ -478,5 +503,17 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='casedocument',
             constraint=models.UniqueConstraint(fields=('case', 'kind', 'title', 'version'), name='document_version_once'),
+        ),
+        migrations.AddIndex(
+            model_name='wait',
+            index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='wait_timer'),
+        ),
+        migrations.AddConstraint(
+            model_name='wait',
+            constraint=models.UniqueConstraint(fields=('case', 'token'), name='wait_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='wait',
+            constraint=models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), ('next_at__isnull', True), _connector='OR'), name='wait_closed_is_still'),
         ),
     ]
