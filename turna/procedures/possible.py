@@ -58,9 +58,11 @@ def may_do(task: Doable, standing: Standing) -> bool:
     """Whether the task can be done by this person now: theirs, or free in a position of theirs."""
     if task.status != Task.Status.OPEN:
         return False
+    if task.person_id == standing.person_id:
+        return True
     if task.assignee_id not in (None, standing.person_id, standing.on_behalf_of(task.position_id)):
         return False
-    return task.person_id == standing.person_id or standing.acts_for(task.position_id)
+    return standing.acts_for(task.position_id)
 
 
 def may_reassign(task: Task, standing: Standing) -> bool:

@@ -85,7 +85,8 @@ def acting_for(task: TaskRow, by: Standing) -> int | None:
     behalf = task.acting if task.acting > 0 and not mine else None
     if task.status != Task.Status.OPEN:
         raise Refused("already_done", _already(task))
-    if task.assignee_id not in (None, by.person_id, behalf):
+    # A task escalated to its head may be done by them although somebody had claimed it.
+    if not mine and task.assignee_id not in (None, by.person_id, behalf):
         name = _name(task.assignee_id)
         raise Refused("claimed_by_other", _("La tomó %(name)s.") % {"name": name})
     return behalf

@@ -14,7 +14,8 @@ from turna.core.deadlines import Term
 from turna.core.models import AuditEntry, Notice, OutboxMail, Position
 from turna.core.tests.factories import make_person, stand_in
 from turna.procedures.models import Case, Schedule, Task
-from turna.procedures.services import Applicant, complete_task, run_due
+from turna.procedures.possible import may_do
+from turna.procedures.services import Applicant, claim_task, complete_task, run_due
 from turna.procedures.services.corrections import ask_correction
 from turna.procedures.services.schedules import next_time
 
@@ -93,10 +94,12 @@ def test_escalation_tells_the_head_who_may_then_do_it() -> None:
     world = world_with(plazo=TIMED % "escalar")
     with clock_at(MONDAY):
         case = world.start("plazo")
+        claim_task(world.task(case).pk, world.by(world.task(case).position.key))
     sweep(2)
     sweep(3)
     assert any("escala" in subject for subject in told(world, "jefe"))
-    complete_task(world.task(case).pk, world.by("jefe"))
+    assert may_do(world.task(case), world.by("jefe"))
+    complete_task(world.task(case).pk, world.by("jefe"))  # although its holder had claimed it
     assert world.task(case).step == "2"
 
 
