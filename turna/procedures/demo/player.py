@@ -187,6 +187,17 @@ def wishes_for(activity: Activity, answer: str | None) -> list[Wish]:
     return [(a.decide, a.label == answer) for a in activity.answers if a.decide and answer is not None]
 
 
+def hopes_for(definition: Definition, form: str | None) -> list[Wish]:
+    """What data of a format should say so that the decisions taken on it later go as usual."""
+    if form is None:
+        return []
+    later = [a for a in definition.procedure.activities if a.form != form]
+    rules = [(answer, usual_answer(activity)) for activity in later for answer in activity.answers]
+    name = expressions.identifier(form)
+    read = [(a, usual) for a, usual in rules if a.decide and not a.automatic and name in a.decide]
+    return [(a.decide or "", a.label == usual) for a, usual in read]
+
+
 def _told_before(form: FormatDef, filled: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What an answer repeats from the request: the number of the oficio that is answered."""
     asked = next((values["oficio_numero"] for values in filled.values() if values.get("oficio_numero")), None)

@@ -37,9 +37,10 @@ from ..services import (
     withdraw_case,
 )
 from .casting import Casting, Role
-from .player import Player, usual_answer
+from .player import Player, hopes_for, usual_answer, wishes_for
 
 DAYS = 60
+CARE = 0.85  # how often somebody fills a format the first time so that nobody sends it back
 OPENS, CLOSES = time(8, 10), time(14, 50)
 COMMENTS = (
     "Hablé por teléfono con el área; mandan el dato que falta hoy mismo.",
@@ -163,8 +164,11 @@ class Story:
             activity = definition.activity(task.step)
             answer = self.answer_to(task, activity, definition) if task.kind == Task.Kind.WORK else None
             reason = player.reason(definition.procedure.key, task.step) if self.needs_reason(activity, answer) else ""
+            wishes = wishes_for(activity, answer)
+            if task.round > 1 or self.village.random.random() < CARE:
+                wishes += hopes_for(definition, activity.form)
             try:
-                player.act(task, answer, reason)
+                player.act(task, answer, reason, wishes)
             except Refused as refused:
                 # Somebody else's part closed it, or it waits for an answer that was routed.
                 if refused.code not in {"already_done", "not_allowed"}:
