@@ -74,18 +74,18 @@ class Install:
             words = [sys.executable, "-m", "turna.config.cli", *command]
             return subprocess.Popen(words, env=self.environment, stdout=log, stderr=log, start_new_session=True)
 
-    def serve(self, *options: str) -> subprocess.Popen[bytes]:
-        """`turna serve`, answering."""
-        process = self.begin("serve", "--port", str(self.port), *options)
+    def serve(self, *options: str, port: int = 0) -> subprocess.Popen[bytes]:
+        """`turna serve`, answering; on a further port beside the install's own."""
+        process = self.begin("serve", "--port", str(port or self.port), *options)
         until = time.monotonic() + START_SECONDS
-        while not self.answers():
+        while not self.answers(port):
             assert process.poll() is None and time.monotonic() < until, (self.home / "log").read_text()[-4000:]
             time.sleep(0.05)
         return process
 
-    def answers(self) -> bool:
+    def answers(self, port: int = 0) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/salud/", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}/salud/", timeout=2) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False

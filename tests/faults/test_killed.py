@@ -11,6 +11,7 @@ from threading import Event, Thread
 import pytest
 
 from tests.install import Install, kill
+from tests.postgres import free_port
 
 from .client import GONE, Client
 from .conftest import Postbox
@@ -173,3 +174,27 @@ def test_the_same_post_twice_has_one_effect(install: Install) -> None:
         number = re.findall(r"\d+", path)[0]
         entries = install.rows("SELECT data FROM core_auditentry WHERE action = 'task.completed'")
         assert sum(f'"task": {number},' in str(data).replace("'", '"') for (data,) in entries) == 1
+
+
+def test_two_servers_take_turns_on_the_same_cases(install: Install) -> None:
+    """Whatever one process remembers of a case, the other has meanwhile moved it on."""
+    stop, port = Event(), free_port()
+    install.serve("--no-worker")
+    install.serve("--no-worker", port=port)
+    sites = [install.url, f"http://127.0.0.1:{port}"]
+    clients = {name: Client(sites[0], f"{name}@demo.turna.mx", stop) for name in ("secretaria", "jefe", "cajero")}
+    for client in clients.values():
+        client.log_in()
+    steps, turn = ("secretaria", "jefe", "cajero", "secretaria", "jefe"), 0
+    cases = "SELECT id FROM procedures_case WHERE status = 'open' AND procedure_id ="
+    cases += " (SELECT id FROM procedures_procedure WHERE key = 'vueltas') ORDER BY id LIMIT 6"
+    for (case,) in install.rows(cases):
+        for name in steps:
+            turn += 1
+            task = install.rows(f"SELECT id FROM procedures_task WHERE case_id = {case} AND status = 'open'")[0][0]
+            client = clients[name]
+            client.site = sites[turn % 2]
+            assert client.act(f"/tareas/{task}/", do="complete", answer="sí"), (name, client.refused, client.too_late)
+        told = install.rows(f"SELECT status, head_seq FROM procedures_case WHERE id = {case}")
+        assert told == [("ended", 6)]
+    install.turna("audit", "verify")
