@@ -29,7 +29,7 @@ DATA_DIR = Path(env.text("TURNA_DATA_DIR", str(BASE_DIR / "var")))
 MANUALS_DIR = Path(env.text("TURNA_MANUALS_DIR", str(BASE_DIR / "manuales")))
 
 # Commands that never serve anyone (checking a pack, migrating nothing) may run without a secret.
-SERVERLESS = {"pack", "procedure", "collectstatic", "makemigrations", "check", "help", "version"}
+SERVERLESS = {"audit", "pack", "procedure", "collectstatic", "makemigrations", "check", "help", "version"}
 _command = sys.argv[1] if len(sys.argv) > 1 else ""
 if TURNA_MODE == "production":
     if DEBUG:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from turna.core import audit
@@ -23,10 +26,18 @@ class Command(BaseCommand):
         verbs.add_parser("checkpoint", help="sella todos los registros hasta ahora")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if self._nothing_yet():
+            self.stdout.write(_("Esta instalación todavía no tiene datos: no hay nada que comprobar."))
+            return
         if options["verb"] == "checkpoint":
             self._checkpoint()
         else:
             self._verify(options["kind"], options["chain"])
+
+    def _nothing_yet(self) -> bool:
+        """A fresh checkout: the embedded database has never been made. A database that was named must answer."""
+        embedded = settings.DATABASES["default"]["NAME"] if connection.vendor == "sqlite" else ""
+        return bool(embedded) and not Path(str(embedded)).exists()
 
     def _checkpoint(self) -> None:
         sealed = audit.checkpoint()

@@ -60,7 +60,7 @@ class Command(BaseCommand):
         self.tell(folder, findings)
         errors = sum(f.severity == "error" for f in findings)
         if pack is None or errors:
-            raise CommandError(f"{folder}: {errors} errores.", returncode=1)
+            raise CommandError(f"{folder}: {errors} {'error' if errors == 1 else 'errores'}.", returncode=1)
         count = len(pack.procedures)
         self.stdout.write(f"{folder}: sin errores; {count} procedimientos, {len(pack.formats)} formatos.")
 

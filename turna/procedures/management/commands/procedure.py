@@ -44,10 +44,12 @@ class Command(BaseCommand):
             self.run(found, options["answers"])
 
     def export(self, found: Found, form: str, out: Path | None) -> None:
+        # A pack that nobody has published yet would become version 1.
+        version = found.version or 1
         if form == "json":
-            text = json.dumps(exporting.to_json(found.procedure, found.version), ensure_ascii=False, indent=2)
+            text = json.dumps(exporting.to_json(found.procedure, version), ensure_ascii=False, indent=2)
         elif form == "md":
-            text = exporting.to_markdown(found.procedure, found.version)
+            text = exporting.to_markdown(found.procedure, version)
         else:
             text = flowchart.draw(found.procedure, names=found.names).svg
         if out is None:
