@@ -6,11 +6,18 @@ import re
 
 from ..definitions import Activity, FormatDef, Place, Procedure, Responsible, Term
 from ..expressions import identifier
+from ..suggest import plain
 from .desk import Desk
 from .formats import check_data_path, expression
 
 ANYBODY = frozenset({"servidor-publico", "ciudadano"})
 CASE_BEGINS = "inicio"
+_SCHEDULE = re.compile(
+    r"\b(diari[oa]|cada dia|cada mes|seman(al|a)|lunes|martes|miercoles|jueves|viernes|sabado|domingo|mensual|bimestral"
+    r"|trimestral|cuatrimestral|semestral|anual|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre"
+    r"|noviembre|diciembre)\b"
+)
+"""The words by which a schedule is understood (`procedures.services.schedules`)."""
 _MESSAGE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 
 
@@ -50,6 +57,10 @@ def _check_frame(desk: Desk, procedure: Procedure) -> None:
 
 def _check_start(desk: Desk, procedure: Procedure) -> None:
     start = procedure.start
+    if start.schedule is not None and not _SCHEDULE.search(plain(start.schedule)):
+        place = Place(procedure.place.file, start.lines.get("programado", procedure.place.line))
+        told = f"No se entiende cuándo empieza: «programado: {start.schedule}»."
+        desk.error(place, "bad-schedule", told, "Escriba como `mensual 5, 09:00`, `semanal lunes` o `cada día hábil`.")
     for word in start.by:
         place = Place(procedure.place.file, start.lines.get("por", procedure.place.line))
         if word not in ANYBODY and not word.startswith("mesa/"):

@@ -117,7 +117,7 @@ def _jump(walker: Walker, act: Jump) -> None:
         walker.tokens.clear()
         walker.place(act.to)
     else:
-        walker.leave(_open_token(walker, act.token), (Target(act.to),))
+        walker.put(_open_token(walker, act.token), act.to)
 
 
 def _stop(walker: Walker, act: Stop) -> None:

@@ -84,6 +84,14 @@ class Walker:
         self.spread(token.step, token.id, token.forks, targets)
         self.settle()
 
+    def put(self, token: Token, step: str) -> None:
+        """Somebody moves the token to `step`: it leaves the forks that the step is not inside of, and comes into
+        those inside of which it is and others still stand, so that their join waits for it too."""
+        self.tokens.pop(token.id, None)
+        forks = self.around_step(step, self.jump_out(step, token.forks))
+        self.coming.append((Target(step), forks, token.step))
+        self.settle()
+
     def place(self, step: str) -> None:
         """A token outside every fork comes to `step`."""
         self.coming.append((Target(step), (), None))
@@ -194,6 +202,13 @@ class Walker:
             self.left.add(fork)
             forks = forks[:-1]
         return forks
+
+    def around_step(self, step: str, forks: Forks) -> Forks:
+        """`forks`, and the further ones inside of which others stand and `step` lies."""
+        depth = len(forks)
+        deeper = (t.forks[depth] for t in self.tokens.values() if len(t.forks) > depth and t.forks[:depth] == forks)
+        around = next((fork for fork in deeper if step in self.compiled.forks[fork[0]].inside), None)
+        return forks if around is None else self.around_step(step, (*forks, around))
 
     def close(self, tokens: Iterable[int]) -> None:
         for number in tokens:

@@ -60,6 +60,15 @@ ERRORS = [
     ("p", "    genera: orden\n", "    genera: orden\n    llama: pago\n", "endless-calls", "llama: pago"),
     ("p", "    genera: orden\n", "    genera: orden\n    espera: Algo raro\n", "bad-message", "espera:"),
     ("p", "responsable: [cajero, director]", "responsable: [cajero, cajero]", "duplicate", "[cajero, cajero]"),
+    # waits
+    ("p", "    genera: orden\n", "    genera: orden\n    espera: {hasta: factura.dia}\n", "unknown-field", "hasta:"),
+    ("p", "    genera: orden\n", "    genera: orden\n    espera: {hasta: dia}\n", "unknown-field", "hasta:"),
+    ("p", "    genera: orden\n", "    genera: orden\n    espera: {hasta: factura.importe}\n", "wrong-type", "hasta:"),
+    ("p", "    plazo: 2 días hábiles\n", "    plazo: 2 días hábiles\n    espera: 1 hora\n", "unfit-key", "plazo: 2"),
+    ("p", "    plazo: 2 días hábiles\n", "    llama: otro/pago\n    espera: pago.recibido\n", "unfit-key", "espera:"),
+    ("p", "    genera: orden\n", "    genera: orden\n    espera: 90 días hábiles\n", "terms-do-not-fit", "{maximo"),
+    ("p", "plazo: 2 días hábiles", "plazo: {maximo: 2 días hábiles, al_vencer: niega}", "unfit-key", "2 días hábiles"),
+    ("p", "  captura: factura", "  programado: cuando quiera\n  captura: factura", "bad-schedule", "programado"),
     # targets and decisions
     ("p", "      sí: 2\n", "      sí: 9\n", "unknown-target", "sí: 9"),
     ("p", "sigue: [3, 4]", "sigue: [3, 8]", "unknown-target", "[3, 8]"),

@@ -430,6 +430,27 @@ def test_a_supervisor_moves_one_token_or_all():
     refused(FORK, state, Jump("4", 77), "gone")
 
 
+def test_a_branch_that_is_moved_into_an_inner_fork_is_waited_for_at_its_join():
+    p = procedure(
+        act("1", ["2", "3"]),
+        act("2", ["4", "5"]),
+        act("3", "7"),
+        act("4", "6"),
+        act("5", "6"),
+        act("6", "7", joins=["4", "5"]),
+        act("7", joins=["3", "6"]),
+    )
+    state = done(p, done(p, begin(p).state, "1").state, "2").state
+    state = advance(p, state, Jump("5", at(state, "3").id)).state
+    first, second = (t.id for t in state.tokens if t.step == "5")
+    state = done(p, state, "4").state
+    state = advance(p, state, Complete(first)).state
+    assert where(state) == [("5", "work"), ("6", "parked"), ("6", "parked")]
+    state = advance(p, state, Complete(second)).state
+    assert where(state) == [("6", "work")]
+    assert where(done(p, state, "6").state) == [("7", "work")]
+
+
 def test_stop_and_reopen():
     p = procedure(act("1", "2"), act("2"))
     state = begin(p).state

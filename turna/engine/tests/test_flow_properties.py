@@ -161,10 +161,16 @@ def test_a_parked_branch_has_a_sibling_that_can_still_come(story: Story):
 
 
 def latecomers(compiled: Compiled, move: Move, joined: Token) -> list[Token]:
-    """The branches on their way that could still have come to the join that `move` has opened."""
-    fork = joined.forks[-1]
-    others = [t for t in move.state.tokens if fork in t.forks and t.id != joined.id and t.kind != "parked"]
-    return [t for t in others if t.step in compiled.forks[fork[0]].reaches.get(joined.step, ())]
+    """The branches on their way that could still have come to the join that `move` has opened: those of the very fork
+    whose branches were parked at it."""
+    forks = {t.forks[-1] for t in move.closed if t.kind == "parked" and t.step == joined.step}
+    others = [t for t in move.state.tokens if t.id != joined.id and t.kind != "parked"]
+    return [
+        t
+        for t in others
+        for fork in forks.intersection(t.forks)
+        if t.step in compiled.forks[fork[0]].reaches.get(joined.step, ())
+    ]
 
 
 def leads(successors, start: str, goal: str) -> bool:

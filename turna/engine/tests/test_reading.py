@@ -55,6 +55,25 @@ def test_activities_say_who_and_where_next() -> None:
     assert steps["6"].targets == (Target(None),)
 
 
+@pytest.mark.parametrize(
+    ("words", "name", "span", "until"),
+    [
+        ("pago.recibido", "pago.recibido", None, None),
+        ("3 días hábiles", "3 días hábiles", (3, "working_days"), None),
+        ("{hasta: factura.dia}", "factura.dia", None, "factura.dia"),
+    ],
+)
+def test_a_wait_is_for_a_message_a_time_or_a_date(
+    words: str, name: str, span: tuple[int, str] | None, until: str | None
+) -> None:
+    sources = planted("p", "    genera: orden\n", f"    genera: orden\n    espera: {words}\n")
+    activity = read(sources).procedures["pago"].by_step["5"]
+    pause = activity.pause
+    assert activity.waits_for == name and (pause is None) == (words == name == "pago.recibido")
+    assert (pause and pause.term and (pause.term.amount, pause.term.unit)) == span
+    assert (pause and pause.until) == until
+
+
 def test_numbers_stay_as_written() -> None:
     sources = planted("p", "  - paso: 6\n", "  - paso: 6.10\n")
     assert [a.step for a in read(sources).procedures["pago"].activities][-1] == "6.10"
