@@ -18,6 +18,7 @@ from django.test import TransactionTestCase
 from turna.core import database
 from turna.core.calendar import forget_calendars
 from turna.procedures.definitions import forget as forget_definitions
+from turna.procedures.services.memory import forget_all as forget_cases
 
 
 def rooms() -> Iterator[ModuleType]:
@@ -73,3 +74,4 @@ def _clean_cache() -> None:
     cache.clear()
     forget_calendars()
     forget_definitions()
+    forget_cases()

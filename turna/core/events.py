@@ -33,7 +33,8 @@ def publish(event: object) -> None:
 
     A hearer that fails is logged and does not stop the others: the fact has already happened.
     """
-    transaction.on_commit(lambda: _deliver(event))
+    if _hearers.get(type(event)):
+        transaction.on_commit(lambda: _deliver(event))
 
 
 @contextmanager

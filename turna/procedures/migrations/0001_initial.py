@@ -1,5 +1,6 @@
 
 import django.db.models.deletion
+import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
@@ -430,7 +431,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('status__in', ['open', 'suspended'])), models.Q(('ended_at__isnull', False), ('status__in', ['ended', 'cancelled', 'withdrawn'])), _connector='OR'), name='case_ended_when_ended'),
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Exact(django.db.models.lookups.IsNull(models.F('ended_at'), True), django.db.models.lookups.In(models.F('status'), ['open', 'suspended'])), name='case_ended_when_ended'),
         ),
         migrations.AddConstraint(
             model_name='savedfilter',
@@ -486,7 +487,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('status', 'open')), models.Q(('done_at__isnull', False), ('status__in', ['done', 'closed'])), _connector='OR'), name='task_done_when_done'),
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Exact(django.db.models.lookups.IsNull(models.F('done_at'), True), django.db.models.lookups.Exact(models.F('status'), models.Value('open'))), name='task_done_when_done'),
         ),
         migrations.AddConstraint(
             model_name='task',

@@ -1,10 +1,11 @@
 from django.db import migrations
 
-from turna.procedures.database import install_procedure_guards, install_search
+from turna.procedures.database import install_procedure_guards, install_room, install_search
 
 
 def install(apps, editor):
     install_search(editor.connection)
+    install_room(editor.connection)
     install_procedure_guards(editor.connection)
 
 

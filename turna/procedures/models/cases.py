@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.lookups import Exact, In, IsNull
 from django.utils.translation import gettext_lazy as _
 
 from .queries import CaseQuerySet
@@ -70,8 +71,7 @@ class Case(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["institution", "folio"], name="case_folio_once"),
             models.CheckConstraint(
-                condition=Q(status__in=["open", "suspended"], ended_at__isnull=True)
-                | Q(status__in=["ended", "cancelled", "withdrawn"], ended_at__isnull=False),
+                condition=Exact(IsNull(F("ended_at"), True), In(F("status"), ["open", "suspended"])),
                 name="case_ended_when_ended",
             ),
         ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.lookups import Exact, IsNull
 from django.utils.translation import gettext_lazy as _
 
 from .queries import TaskQuerySet
@@ -82,8 +83,7 @@ class Task(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case", "token", "kind", "slot", "serial"], name="task_once"),
             models.CheckConstraint(
-                condition=Q(status="open", done_at__isnull=True)
-                | Q(status__in=["done", "closed"], done_at__isnull=False),
+                condition=Exact(IsNull(F("done_at"), True), Exact(F("status"), Value("open"))),
                 name="task_done_when_done",
             ),
             models.CheckConstraint(

@@ -17,11 +17,13 @@ from turna.core.audit import entry_hash
 from turna.engine.flow import IllegalAct, Move, State, Token
 
 from ..definitions import Definition
+from .memory import forget
 from .outcomes import Refused
 from .placing import NewTask, Scene, place
 from .step import CaseRow, Desk, TaskRow, Write
 
 CHAIN = "case"
+as_text = json.JSONEncoder(ensure_ascii=False).encode
 # The flow's refusals in the words of the services.
 _CODES = {
     "ended": "case_ended",
@@ -67,7 +69,7 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What was written: the case as it is now, and the tasks opened with their ids (from a hot desk: not yet known)."""
+    """What was written: the case as it is now, and the tasks opened with their ids."""
 
     case: CaseRow
     tasks: tuple[NewTask, ...]
@@ -108,7 +110,9 @@ def carry_out(
         rows = [p for task in tasks for p in task.params(case.institution_id, case.id, now)]
         writes.append((f"open:{len(tasks)}", rows))
     desk.write(writes)
-    ids = () if desk.hot or not tasks else tuple(desk.new_ids())
+    ids = tuple(desk.new_ids()) if tasks else ()
+    if not desk.hot:
+        forget(case.id)
     return Carried(after, tasks, ids, outcome)
 
 
@@ -117,6 +121,7 @@ def record(desk: Desk, case: CaseRow, entry: Entry, now: datetime) -> CaseRow:
     text, seal = seal_entry(case, entry, entry.data, now)
     head = ("head", (case.rev + 1, case.head_seq + 1, seal, case.id))
     desk.write([("entry", _entry_params(case, entry, text, seal, now)), head])
+    forget(case.id)
     return replace_case(case, rev=case.rev + 1, head_seq=case.head_seq + 1, head_hash=seal)
 
 
@@ -142,7 +147,7 @@ def seal_entry(case: CaseRow, entry: Entry, data: dict[str, Any], now: datetime)
         data=data,
         act=entry.act,
     )
-    return json.dumps(data, ensure_ascii=False), seal
+    return as_text(data), seal
 
 
 def _entry_params(case: CaseRow, entry: Entry, text: str, seal: str, now: datetime) -> tuple[Any, ...]:
@@ -152,8 +157,12 @@ def _entry_params(case: CaseRow, entry: Entry, text: str, seal: str, now: dateti
 
 
 def _after(case: CaseRow, move: Move, seal: str, status: str) -> CaseRow:
-    state = json.dumps(move.state.to_json(), ensure_ascii=False)
-    return replace_case(case, state=state, rev=case.rev + 1, head_seq=case.head_seq + 1, head_hash=seal, status=status)
+    c, state = case, as_text(move.state.to_json())
+    return CaseRow(
+        c.id, c.institution_id, c.procedure_id, c.version_id, c.folio, status, state, c.rev + 1, c.head_seq + 1, seal,
+        c.applicant_id, c.applicant_unit_id, c.opened_by_id, c.opened_at, c.parent_id, c.parent_token, c.parent_slot,
+        c.calendar_version, c.time_zone, c.reachable,
+    )  # fmt: skip
 
 
 def _acted(acted: Acted | None, entry: Entry, now: datetime) -> Iterator[Write]:
@@ -165,7 +174,7 @@ def _acted(acted: Acted | None, entry: Entry, now: datetime) -> Iterator[Write]:
 def _filing(scene: Scene, filed: Filed, entry: Entry) -> Write:
     """As `step.FILING` lists them."""
     case = scene.case
-    values = json.dumps(filed.values, ensure_ascii=False)
+    values = as_text(filed.values)
     place_ = (filed.task_id, filed.format, filed.step, filed.round, values, filed.number)
     return "filing", (case.institution_id, case.id, *place_, entry.actor_id, scene.now)
 

@@ -1,14 +1,15 @@
 """Completing a task: the act that the whole house turns on.
 
-Two desks do the same work. The hot one carries a plain step (rows of the case itself) in two round trips; whatever
-needs more (documents, actions, children, data) begins anew at the common one. What is refused is refused there too, so
-that the words of a refusal may ask the database.
+Two desks do the same work. On PostgreSQL the quick one carries a plain step (rows of the case itself) in one statement;
+whatever needs more (documents, actions, children, data) begins anew at the common one. What is refused is refused there
+too, so that the words of a refusal may ask the database.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -40,6 +41,7 @@ from .effects import Work, after_effects, before_completing
 from .forms import fill_form
 from .outcomes import Completed, Refused
 from .placing import Scene
+from .quick import QuickDesk, at_quick_desk
 from .step import CaseRow, Desk, NeedsMore, TaskRow, at_desk
 from .waits import WAITING
 
@@ -79,14 +81,14 @@ def complete_task(
 
 def _either_desk(wish: _Wish) -> Completed:
     try:
-        return _complete(wish, hot=True)
+        return _complete(wish, at_quick_desk)
     except (NeedsMore, Refused):
-        return _complete(wish, hot=False)
+        return _complete(wish, at_desk)
 
 
-def _complete(wish: _Wish, *, hot: bool) -> Completed:
+def _complete(wish: _Wish, open_desk: Callable[[], AbstractContextManager[Desk]]) -> Completed:
     moment = now()
-    with at_desk(hot=hot) as desk:
+    with open_desk() as desk:
         task, case = lock_task(desk, wish.task_id, wish.by, moment)
         definition = definition_of(case.version_id)
         behalf = acting_for(task, wish.by)
@@ -95,8 +97,7 @@ def _complete(wish: _Wish, *, hot: bool) -> Completed:
     events.publish(TaskCompleted(task.id, case.id, case.institution_id, task.step))
     if carried.outcome is not None:
         events.publish(CaseEnded(case.id, case.institution_id, carried.outcome))
-    opened = opened_tasks(definition, carried.tasks, desk.new_ids() if desk.hot else carried.ids)
-    return Completed(case.id, opened, carried.outcome)
+    return Completed(case.id, opened_tasks(definition, carried.tasks, carried.ids), carried.outcome)
 
 
 def _step(desk: Desk, scene: Scene, task: TaskRow, wish: _Wish, behalf: int | None) -> Carried:
@@ -111,7 +112,7 @@ def _step(desk: Desk, scene: Scene, task: TaskRow, wish: _Wish, behalf: int | No
     filed = fill_form(definition, activity, task, wish.typed, partial=back, now=scene.now, zone=case.time_zone)
     fresh = {filed.format: filed.values} if filed is not None else {}
     data = CaseData(definition, case, scene.now, fresh, hot=desk.hot)
-    before = state_of(case)
+    before = desk.state or state_of(case)
     try:
         move = advance(definition.procedure, before, Complete(task.token, task.slot, wish.answer), data)
     except IllegalAct as error:
@@ -127,7 +128,10 @@ def _step(desk: Desk, scene: Scene, task: TaskRow, wish: _Wish, behalf: int | No
     carried = carry_out(
         desk, work.scene, move, entry, before=before, acted=Acted(task, answer, wish.reason), filed=filings
     )
-    return carried if desk.hot else after_effects(work, move, carried)
+    if isinstance(desk, QuickDesk):
+        desk.remember(carried.case, move.state, carried.tasks)
+        return carried
+    return after_effects(work, move, carried)
 
 
 def needs_more(case: CaseRow, definition: Definition, move: Move) -> bool:

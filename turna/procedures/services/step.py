@@ -1,9 +1,9 @@
 # ruff: noqa: S608 - names of tables and columns come from the models, values always as parameters
 """The SQL of a step: one locked read, then every write of the act in one go.
 
-This is the hot path, so it is SQL, written once per database from the models' own tables. PostgreSQL: the read, then
-all writes as one data-modifying statement, both in one pipeline and so in one transaction (two round trips in all).
-SQLite: the same statements one after another. What is written, and why, is decided elsewhere.
+It is SQL, written once per database from the models' own tables. PostgreSQL: the locked read, then all writes as one
+data-modifying statement. SQLite: the same statements one after another. What is written, and why, is decided elsewhere;
+the desk that plain steps use on PostgreSQL, with nothing locked beforehand, is in `quick`.
 
 Locks: the case's row is always locked before any of its tasks, so two acts on one case queue instead of deadlocking.
 """
@@ -20,13 +20,13 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
+from django.db import connection, models, transaction
 from psycopg.types.numeric import Int8Dumper
 
 from turna.core.models import Appointment, AuditEntry, Institution, Position, Substitution
+from turna.engine.flow import State
 
 from ..models import Case, Filing, Task
-from .pipeline import Forgotten, Pipe, piped
 
 HOLDS, NOBODY = 0, -1
 """What `acting` says: the position is held; the person has nothing to do with it. Above 0: whom they stand in for."""
@@ -93,92 +93,67 @@ class TaskRow:
 
 
 class NeedsMore(Exception):
-    """The hot desk met something that it does not carry; the act begins anew at a common one."""
+    """The quick desk met something that it does not carry, or that has changed; the act begins anew at a common one."""
 
 
 Write = tuple[str, Sequence[Any]]
-"""A statement of `_sql` by name (with a count where it repeats: "open:3"), and its parameters."""
+"""A statement of `sql_of` by name (with a count where it repeats: "open:3"), and its parameters."""
 
 
 class Desk:
-    """An open transaction of one act: lock, then write. `pipe`: a hot desk, on PostgreSQL's pipeline."""
+    """An open transaction of one act: lock, then write. `state`: the case's, when it is known already."""
 
-    def __init__(self, pipe: Pipe | None = None) -> None:
-        self.hot = pipe is not None
-        self._pipe = pipe
+    hot = False
+
+    def __init__(self) -> None:
+        self.state: State | None = None
         self._ids: list[int] = []
 
     # --- Reading ---
 
     def lock_task(self, task_id: int, person_id: int, day: date) -> tuple[TaskRow, CaseRow] | None:
         """The task and its case, locked, with what ties the person to the task that day; None: no such task."""
-        row = self._one("lock_task", (*_acting_params(person_id, day), task_id))
-        if row is None:
-            return None
-        count = len(_TASK) + 1
-        return TaskRow(*row[:count]), _case_row(row[1], row[count:])
+        row = self._one("lock_task", (*acting_params(person_id, day), task_id))
+        return None if row is None else rows_of(row)
 
     def lock_case(self, case_id: int) -> CaseRow | None:
         row = self._one("lock_case", (case_id,))
         return None if row is None else _case_row(case_id, row)
 
     def _one(self, name: str, params: Sequence[Any]) -> Any:
-        if self._pipe is not None:
-            self._pipe.send(_sql("postgresql", (name,)), params)
-            return next(iter(self._pipe.fetch()), None)
         if connection.vendor == "postgresql":
             cursor = _cursor()
-            cursor.execute(_sql("postgresql", (name,)), params, prepare=True)
+            cursor.execute(sql_of("postgresql", (name,)), params, prepare=True)
             return cursor.fetchone()
-        row = connection.connection.execute(_sql("sqlite", (name,)), _plain(params)).fetchone()
+        row = connection.connection.execute(sql_of("sqlite", (name,)), _plain(params)).fetchone()
         return None if row is None else tuple(_aware(v) for v in row)
 
     # --- Writing ---
 
     def write(self, writes: Sequence[Write]) -> None:
         """Carries out the writes in order; the one that opens tasks comes last, and `new_ids` tells theirs."""
-        if self.hot or connection.vendor == "postgresql":
-            sql = _sql("postgresql", tuple([name for name, _given in writes]))
+        if connection.vendor == "postgresql":
+            sql = sql_of("postgresql", tuple([name for name, _given in writes]))
             params = [p for _name, given in writes for p in given]
-            if self._pipe is not None:
-                self._pipe.send(sql, params)
-                return
             cursor = _cursor()
             cursor.execute(sql, params, prepare=True)
             self._ids = [row[0] for row in cursor.fetchall()] if cursor.description else []
             return
         for name, given in writes:
-            found = connection.connection.execute(_sql("sqlite", (name,)), _plain(given))
+            found = connection.connection.execute(sql_of("sqlite", (name,)), _plain(given))
             if name.startswith("open:"):
                 self._ids = [row[0] for row in found.fetchall()]
 
     def new_ids(self) -> list[int]:
-        """Ids of the tasks opened by the last `write`, in order. At a hot desk only after the transaction."""
-        return self._ids if self._pipe is None else [row[0] for row in self._pipe.rows]
+        """Ids of the tasks opened by the last `write`, in order."""
+        return self._ids
 
 
 @contextmanager
-def at_desk(*, hot: bool = False) -> Iterator[Desk]:
-    """A transaction for one act. `hot` uses the pipeline where there is one: only the desk may use the database then,
-    anything else raises NeedsMore. Within another transaction (a test, a parent's act) it is a savepoint, never hot.
-    """
-    db = connections[DEFAULT_DB_ALIAS]
-    if not hot or db.vendor != "postgresql" or db.in_atomic_block:
-        with transaction.atomic(), db.wrap_database_errors:
-            yield Desk()
-        return
-    db.close_if_health_check_failed()
-    db.ensure_connection()
-    try:
-        with db.execute_wrapper(_not_here), db.wrap_database_errors, piped(db.connection) as pipe:
-            yield Desk(pipe)
-    except Forgotten:
-        raise NeedsMore from None
-
-
-def _not_here(*_args: Any) -> Any:
-    """Whatever asks Django for a query at a hot desk needs more than the desk carries."""
-    raise NeedsMore
+def at_desk() -> Iterator[Desk]:
+    """A transaction for one act; within another one (a test, a parent's act) it is a savepoint."""
+    with transaction.atomic(), connection.wrap_database_errors:
+        yield Desk()
 
 
 # --- Connections -------------------------------------------------------------------
@@ -195,6 +170,12 @@ def _cursor() -> Any:
         found = _cursors[raw] = psycopg.Cursor(raw)
         found.adapters.register_dumper(int, Int8Dumper)
     return found
+
+
+def rows_of(row: Sequence[Any]) -> tuple[TaskRow, CaseRow]:
+    """What `lock_task` or `read_task` has read."""
+    count = len(_TASK) + 1
+    return TaskRow(*row[:count]), _case_row(row[1], row[count:])
 
 
 def _case_row(case_id: int, row: Sequence[Any]) -> CaseRow:
@@ -221,7 +202,7 @@ def _aware(value: Any) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _sql(vendor: str, names: tuple[str, ...]) -> str:
+def sql_of(vendor: str, names: tuple[str, ...]) -> str:
     """One statement, or on PostgreSQL several as one: every part but the last becomes a CTE."""
     texts = [_text(vendor, name) for name in names]
     if vendor == "sqlite":
@@ -235,7 +216,7 @@ def _text(vendor: str, name: str) -> str:
     return _STATEMENTS[kind](vendor, int(count or 1))
 
 
-def _table(model: type[models.Model]) -> str:
+def table(model: type[models.Model]) -> str:
     return f'"{model._meta.db_table}"'
 
 
@@ -244,16 +225,16 @@ def _names(columns: Sequence[str], alias: str = "") -> str:
 
 
 _CASE_ROW = (
-    f"{_names(_CASE, 'c.')}, i.calendar_version, i.time_zone,"
-    " c.applicant_id IS NOT NULL OR c.applicant_email <> ''"
+    f"{_names(_CASE, 'c.')}, i.calendar_version, i.time_zone, c.applicant_id IS NOT NULL OR c.applicant_email <> ''"
 )
 
 
 def _insert(model: type[models.Model], values: Mapping[str, str]) -> str:
-    return f"INSERT INTO {_table(model)} ({_names(list(values))}) VALUES ({', '.join(values.values())})"
+    return f"INSERT INTO {table(model)} ({_names(list(values))}) VALUES ({', '.join(values.values())})"
 
 
-def _acting_params(person_id: int, day: date) -> tuple[Any, ...]:
+def acting_params(person_id: int, day: date) -> tuple[Any, ...]:
+    """What asks who the person is for a task: the parameters before the task's own."""
     return (person_id, day, day, person_id, day, day, day, day)
 
 
@@ -261,11 +242,11 @@ def _acting() -> str:
     """Whether the person holds the task's position that day, or for whom they stand in."""
     running = "a.starts_on <= %s AND (a.ends_on IS NULL OR a.ends_on >= %s)"
     same = "a.institution_id = c.institution_id AND a.position_id = t.position_id"
-    holds = f"SELECT 1 FROM {_table(Appointment)} a WHERE {same} AND a.person_id = %s AND {running}"
+    holds = f"SELECT 1 FROM {table(Appointment)} a WHERE {same} AND a.person_id = %s AND {running}"
     absent = (
         # When the task is claimed, it matters whether it is the absent person who claimed it.
         "SELECT COALESCE(MAX(CASE WHEN s.absent_id = t.assignee_id THEN s.absent_id END), MIN(s.absent_id))"
-        f" FROM {_table(Substitution)} s JOIN {_table(Appointment)} a"
+        f" FROM {table(Substitution)} s JOIN {table(Appointment)} a"
         f" ON a.person_id = s.absent_id AND {same}"
         " WHERE s.institution_id = c.institution_id AND s.substitute_id = %s"
         " AND s.starts_on <= %s AND s.ends_on >= %s AND s.cancelled_at IS NULL"
@@ -275,23 +256,27 @@ def _acting() -> str:
 
 
 def _lock_task(vendor: str, _count: int) -> str:
+    return _read_task(vendor, 1) + (" FOR NO KEY UPDATE OF c, t" if vendor == "postgresql" else "")
+
+
+def _read_task(_vendor: str, _count: int) -> str:
     return (
         f"SELECT {_names(_TASK, 't.')}, {_acting()}, {_CASE_ROW}"
-        f" FROM {_table(Task)} t JOIN {_table(Case)} c ON c.id = t.case_id"
-        f" JOIN {_table(Institution)} i ON i.id = c.institution_id WHERE t.id = %s"
-    ) + (" FOR NO KEY UPDATE OF c, t" if vendor == "postgresql" else "")
+        f" FROM {table(Task)} t JOIN {table(Case)} c ON c.id = t.case_id"
+        f" JOIN {table(Institution)} i ON i.id = c.institution_id WHERE t.id = %s"
+    )
 
 
 def _lock_case(vendor: str, _count: int) -> str:
     return (
-        f"SELECT {_CASE_ROW} FROM {_table(Case)} c"
-        f" JOIN {_table(Institution)} i ON i.id = c.institution_id WHERE c.id = %s"
+        f"SELECT {_CASE_ROW} FROM {table(Case)} c"
+        f" JOIN {table(Institution)} i ON i.id = c.institution_id WHERE c.id = %s"
     ) + (" FOR NO KEY UPDATE OF c" if vendor == "postgresql" else "")
 
 
 def _done(_vendor: str, _count: int) -> str:
     return (
-        f"UPDATE {_table(Task)} SET status = 'done', done_at = %s, done_by_id = %s, on_behalf_of_id = %s,"
+        f"UPDATE {table(Task)} SET status = 'done', done_at = %s, done_by_id = %s, on_behalf_of_id = %s,"
         " answer = %s, reason = %s, next_at = NULL WHERE id = %s"
     )
 
@@ -300,20 +285,20 @@ def _close(_vendor: str, count: int) -> str:
     """The open tasks of `count` tokens, but one."""
     tokens = ", ".join(["%s"] * count)
     return (
-        f"UPDATE {_table(Task)} SET status = 'closed', done_at = %s, next_at = NULL"
+        f"UPDATE {table(Task)} SET status = 'closed', done_at = %s, next_at = NULL"
         f" WHERE case_id = %s AND status = 'open' AND id <> %s AND token IN ({tokens})"
     )
 
 
 def _case(_vendor: str, _count: int) -> str:
     return (
-        f"UPDATE {_table(Case)} SET state = %s, rev = %s, head_seq = %s, head_hash = %s, status = %s, outcome = %s,"
+        f"UPDATE {table(Case)} SET state = %s, rev = %s, head_seq = %s, head_hash = %s, status = %s, outcome = %s,"
         " ended_at = %s, next_at = CASE WHEN %s THEN next_at ELSE NULL END WHERE id = %s"
     )
 
 
 def _head(_vendor: str, _count: int) -> str:
-    return f"UPDATE {_table(Case)} SET rev = %s, head_seq = %s, head_hash = %s WHERE id = %s"
+    return f"UPDATE {table(Case)} SET rev = %s, head_seq = %s, head_hash = %s WHERE id = %s"
 
 
 def _entry(_vendor: str, _count: int) -> str:
@@ -326,7 +311,7 @@ def _filing(_vendor: str, _count: int) -> str:
 
 def _open(_vendor: str, count: int) -> str:
     # The unit is the position's own at this moment, whatever was true when the definition was compiled.
-    unit = f"(SELECT unit_id FROM {_table(Position)} WHERE id = %s)"
+    unit = f"(SELECT unit_id FROM {table(Position)} WHERE id = %s)"
     values = {column: "%s" for column in OPENED[:-1]}
     values |= {"unit_id": unit, "serial": "0", "status": "'open'", "waits_for": "0"}
     values |= dict.fromkeys(("instruction", "answer", "reason"), "''")
@@ -349,6 +334,7 @@ OPENED = (
 
 _STATEMENTS = {
     "lock_task": _lock_task,
+    "read_task": _read_task,
     "lock_case": _lock_case,
     "done": _done,
     "close": _close,

@@ -19,6 +19,7 @@ from turna.core.models import AuditEntry
 from turna.core.tests.factories import make_person
 from turna.procedures.models import Case, Filing, Task
 from turna.procedures.services import Refused, complete_task
+from turna.procedures.services.quick import QuickDesk
 from turna.procedures.services.step import Desk
 
 from .factories import World, make_world
@@ -72,7 +73,7 @@ def test_a_plain_step_with_a_filing_takes_few_statements(world: World) -> None:
     with counted() as statements:
         done = complete_task(task.pk, by, answer="sí", typed={"nota": "bien"}, act=uuid4())
     assert done.opened[0].step == "3"
-    assert 1 < len(statements) <= MOST_STATEMENTS, [s[:60] for s in statements]
+    assert 1 <= len(statements) <= MOST_STATEMENTS, [s[:60] for s in statements]
 
 
 def test_an_old_case_costs_what_a_new_one_does(world: World) -> None:
@@ -107,13 +108,14 @@ def test_a_refused_step_leaves_nothing(world: World) -> None:
 def test_a_step_that_breaks_while_writing_leaves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     case = world.start()
     before, task, by = snapshot(case), world.task(case), world.by("secretaria")
-    write = Desk.write
 
-    def broken(self: Desk, writes: Any) -> None:
-        write(self, [*writes, *[w for w in writes if w[0] == "entry"]])  # the same seq twice: the database refuses
+    def breaking(write: Callable[..., None]) -> Callable[..., None]:
+        """The same seq twice, which the database refuses."""
+        return lambda self, writes: write(self, [*writes, *[w for w in writes if w[0] == "entry"]])
 
     with monkeypatch.context() as patched:
-        patched.setattr(Desk, "write", broken)
+        patched.setattr(Desk, "write", breaking(Desk.write))
+        patched.setattr(QuickDesk, "write", breaking(QuickDesk.write))
         with pytest.raises(Exception):  # noqa: B017
             complete_task(task.pk, by)
     assert snapshot(case) == before
