@@ -97,11 +97,12 @@ class Visitor:
     # --- Looking -----------------------------------------------------------------------
 
     def look(self) -> Visitor:
-        """What must be so on every page."""
+        """What must be so on every page. A picture and axe's opinion of each kind of page once."""
         number = next(self.numbers)
-        self.page.screenshot(
-            path=PICTURES / self.journey / f"{number:02}-{self.name}.jpg", full_page=True, type="jpeg", quality=60
-        )
+        kind = self.page.evaluate(KINDS) if self.scripted else f"{self.journey} {number}"
+        if kind not in SEEN:
+            path = PICTURES / self.journey / f"{number:02}-{self.name}.jpg"
+            self.page.screenshot(path=path, full_page=True, type="jpeg", quality=60)
         assert self.said == [], self.page.url
         assert "CSRF" not in (self.page.title() or "")
         offered = self.page.get_by_role("button", name="Recuperarlo").count() > 0
@@ -109,17 +110,12 @@ class Visitor:
         if self.scripted:
             wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{self.page.url} es {wide} px más ancha que la pantalla"
-            self.ask_axe()
+        if self.scripted and kind not in SEEN:
+            self.page.evaluate(AXE.read_text("utf-8"))
+            found = self.page.evaluate(RUN_AXE)
+            assert found == [], f"{self.page.url}: {found}"
+        SEEN.add(kind)
         return self
-
-    def ask_axe(self) -> None:
-        kinds = self.page.evaluate(KINDS)
-        if kinds in SEEN:
-            return
-        self.page.evaluate(AXE.read_text("utf-8"))
-        found = self.page.evaluate(RUN_AXE)
-        assert found == [], f"{self.page.url}: {found}"
-        SEEN.add(kinds)
 
     # --- Filling -----------------------------------------------------------------------
 
