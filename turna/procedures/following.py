@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from turna.engine.filling import show_value
 
 from .definitions import Definition, definition_of
-from .models import Case, CaseDocument, Comment, CorrectionNotice, Filing, Task
+from .models import Case, CaseDocument, Comment, CorrectionNotice, Filing, Task, Wait
 from .services import code_digest
 
 NOBODY = code_digest("")
@@ -78,16 +78,17 @@ def public_case(case_id: int) -> PublicCase | None:
     tasks = list(
         Task.objects.filter(case=case).exclude(kind=Task.Kind.ROUTED).select_related("position__unit").order_by("id")
     )
+    waits = list(Wait.objects.filter(case=case).order_by("id"))
     corrections = list(CorrectionNotice.objects.filter(case=case).order_by("asked_at"))
     pending = next((c for c in corrections if c.status == CorrectionNotice.Status.PENDING), None)
     return PublicCase(
         case=case,
         status=case.status,
         words=_words(case, pending),
-        stages=_stages(definition, tasks) if case.ended_at is None else (),
+        stages=_stages(definition, tasks, waits) if case.ended_at is None else (),
         correction=pending,
         documents=list(documents_for_applicant(case)),
-        news=_news(case, definition, tasks, corrections),
+        news=_news(case, _told_on_the_way(definition, tasks, waits), corrections),
         facts=_facts(case, definition),
     )
 
@@ -111,8 +112,8 @@ def _words(case: Case, pending: CorrectionNotice | None) -> str:
     return said.get(case.status, ended)
 
 
-def _stages(definition: Definition, tasks: Sequence[Task]) -> list[Stage]:
-    """The open activities, each once, in the order in which they opened."""
+def _stages(definition: Definition, tasks: Sequence[Task], waits: Sequence[Wait]) -> list[Stage]:
+    """The open activities, each once, in the order in which they opened; then those that only wait."""
     stages: dict[tuple[str, str], Stage] = {}
     for task in tasks:
         activity = definition.procedure.by_step.get(task.step)
@@ -121,14 +122,16 @@ def _stages(definition: Definition, tasks: Sequence[Task]) -> list[Stage]:
         unit = task.position.unit if task.position and task.position.unit else None
         who = unit.name if unit else (task.position.name if task.position else _("Usted"))
         stages.setdefault((task.step, who), Stage(activity.text, who))
+    for wait in waits:
+        activity = definition.procedure.by_step.get(wait.step)
+        if wait.closed_at is None and activity is not None:
+            stages.setdefault((wait.step, ""), Stage(activity.text, _("En espera")))
     return list(stages.values())
 
 
-def _news(
-    case: Case, definition: Definition, tasks: Sequence[Task], corrections: Sequence[CorrectionNotice]
-) -> list[News]:
+def _news(case: Case, told: Sequence[News], corrections: Sequence[CorrectionNotice]) -> list[News]:
     news = [News(case.opened_at, _("Recibimos su solicitud"), icon="folder-plus")]
-    news += _told_on_the_way(definition, tasks)
+    news += told
     for comment in Comment.objects.filter(case=case, audience=Comment.Audience.APPLICANT).order_by("at"):
         news.append(News(comment.at, _("Mensaje de la institución"), comment.text, "chat-left-text"))
     for correction in corrections:
@@ -141,13 +144,17 @@ def _news(
     return sorted(news, key=lambda item: item.at)[::-1]
 
 
-def _told_on_the_way(definition: Definition, tasks: Sequence[Task]) -> list[News]:
+def _told_on_the_way(definition: Definition, tasks: Sequence[Task], waits: Sequence[Wait]) -> list[News]:
     """The manual's own notices (`aviso`), once for each time the case got there."""
     told: dict[tuple[str, int], News] = {}
     for task in tasks:
         activity = definition.procedure.by_step.get(task.step)
         if activity is not None and activity.notice and task.kind == Task.Kind.WORK:
             told.setdefault((task.step, task.round), News(task.opened_at, activity.notice, icon="bell"))
+    for wait in waits:
+        activity = definition.procedure.by_step.get(wait.step)
+        if activity is not None and activity.notice:
+            told.setdefault((wait.step, wait.round), News(wait.opened_at, activity.notice, icon="bell"))
     return list(told.values())
 
 

@@ -106,14 +106,36 @@ def resume(desk: Desk, case: CaseRow, reason: str, moment: datetime) -> None:
     recount(case, reason, moment)
 
 
+def restart(case: CaseRow, ended_at: datetime, moment: datetime) -> None:
+    """The clocks of a case that is being reopened go on where they stopped: while it was over nothing is counted."""
+    still = Suspension.objects.filter(case=case.id, ends_at__isnull=True)
+    if not still.update(ends_at=moment):
+        Suspension.objects.create(
+            institution_id=case.institution_id,
+            case_id=case.id,
+            starts_at=ended_at,
+            ends_at=moment,
+            reason=_("el expediente estaba terminado"),
+        )
+    recount(case, _("reapertura"), moment)
+    row, term = Case.objects.get(pk=case.id), definition_of(case.version_id).term
+    if term is not None and row.due_at is not None and row.next_at is None:
+        since = counted_from(_scene(case, moment), term.since, row.opened_at)
+        Case.objects.filter(pk=case.id).update(next_at=_next(term, since, row.due_at, moment))
+
+
+def _scene(case: CaseRow, moment: datetime) -> Scene:
+    definition = definition_of(case.version_id)
+    return Scene(case, definition, moment, "", CaseData(definition, case, moment))
+
+
 # --- Recounting -----------------------------------------------------------------------
 
 
 def recount(case: CaseRow, reason: str, moment: datetime) -> int:
     """Counts every running deadline of a locked case anew; former dates are kept. Returns how many changed."""
     pauses = pauses_of(case.id)
-    definition = definition_of(case.version_id)
-    scene = Scene(case, definition, moment, "", CaseData(definition, case, moment))
+    scene = _scene(case, moment)
     changed = _recount_case(scene, pauses, reason)
     for task in Task.objects.filter(case=case.id, status=Task.Status.OPEN, term__isnull=False):
         changed += _recount_task(scene, task, pauses, reason)

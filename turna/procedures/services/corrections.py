@@ -112,6 +112,10 @@ def expire_correction(correction_id: int, by: Standing, moment: datetime) -> boo
             return False
         if row.next_at is None or row.next_at > moment:
             return False
+        if case.status not in (Case.Status.OPEN, Case.Status.SUSPENDED):  # it ended while it stood still
+            row.status, row.next_at = CorrectionNotice.Status.WITHDRAWN, None
+            row.save(update_fields=["status", "next_at"])
+            return False
         row.status, row.next_at = CorrectionNotice.Status.EXPIRED, None
         row.save(update_fields=["status", "next_at"])
         case = _go_on(desk, case, row, "correction.expired", moment, None, None, {})

@@ -23,6 +23,7 @@ from ..events import CaseEnded, CaseStarted
 from ..models import Case, CaseDocument, Filing, ProcedureVersion, Task
 from .acting import state_of
 from .carrying import Acted, Carried, Entry, Filed, carry_out, record
+from .clock import recount
 from .data import CaseData, last_filings
 from .opening import Opening, open_case
 from .outcomes import Refused
@@ -69,7 +70,7 @@ def before_completing(
     _require_attachments(work, activity)
     if filed is not None:
         filed = replace(filed, number=_number(work, filed))
-    if activity.action is not None and not activity.action_automatic:
+    if activity.action is not None:  # one that acts by itself comes here when it could not: a person tries again
         filed = _with_action(work, activity, filed)
     if filed is not None and work.scene.data is not None:
         work.scene.data.fresh[filed.format] = dict(filed.values)
@@ -236,6 +237,8 @@ def _parents_turn(work: Work, carried: Carried) -> None:
     inner = Work(work.desk, scene, work.by, above=work.above)
     done = carry_out(work.desk, scene, move, Entry("child.ended", told, work.by.actor_id), before=before)
     done = after_effects(inner, move, done)
+    if done.outcome is None and parent.status == Case.Status.SUSPENDED:  # what has opened stands still with the rest
+        recount(done.case, _("expediente en espera de respuesta"), now)
     if done.outcome is not None and parent.id not in work.above:
         events.publish(CaseEnded(parent.id, parent.institution_id, done.outcome))
 

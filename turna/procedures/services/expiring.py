@@ -115,8 +115,10 @@ def _expire_task(desk: Desk, case: CaseRow, task: Task, now: datetime) -> None:
 
 
 def _escalate(case: CaseRow, task: Task, now: datetime) -> list[int]:
-    """The unit's head is told and may do the task too. Returns who."""
-    heads = heads_above(task.unit_id, _day(case, now), {task.position_id})
+    """The head of the unit (of a person's task: of the responsible area) is told and may do the task of a position too.
+    Returns who."""
+    area = Case.objects.values_list("procedure__unit_id", flat=True).get(pk=case.id)
+    heads = heads_above(task.unit_id or area, _day(case, now), {task.position_id})
     if heads and task.person_id is None:
         Task.objects.filter(pk=task.pk).update(person=heads[0])
     subject = _("%(folio)s: se le escala una tarea vencida") % {"folio": case.folio}
@@ -145,9 +147,17 @@ def _tell_holders(case: CaseRow, task: Task, subject: str, now: datetime, what: 
     people = people_of(task.institution_id, task.position_id, task.person_id, _day(case, now))
     if task.assignee_id is not None:
         people = [p for p in people if p.pk == task.assignee_id] or people
+    people += [p for p in _who_routed(task) if p not in people]
     for person in people:
         tell_of_task(task.pk, person, subject, dedupe=f"{what}:{task.pk}:{task.due_at}")
     return [person.pk for person in people]
+
+
+def _who_routed(task: Task) -> list[Person]:
+    """Whoever routed the task waits for its answer."""
+    if task.parent_id is None:
+        return []
+    return list(Person.objects.filter(claimed_tasks=task.parent_id, is_active=True))
 
 
 # --- Waits -------------------------------------------------------------------------

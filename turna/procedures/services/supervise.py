@@ -16,7 +16,7 @@ from ..definitions import definition_of
 from ..models import Case, CorrectionNotice
 from .acting import completed_before, lock_case, once, refuse_unless_open
 from .carrying import Entry, record, replace_case
-from .clock import resume, supervised_case
+from .clock import restart, resume, supervised_case
 from .moving import apply_act
 from .opening import code_digest, new_code
 from .outcomes import Completed, Refused
@@ -34,26 +34,25 @@ def cancel_case(case_id: int, by: Standing, reason: str, *, act: UUID | None = N
     def do() -> Completed:
         moment, why = now(), _reason(reason, _("Diga por qué se cancela."))
         with at_desk() as desk:
-            children = _running_children(case_id)
-            for child_id in children:  # children first, as every act locks them before their parent
-                lock_case(desk, child_id)
+            children = _lock_children(desk, case_id)
             case = supervised_case(desk, case_id, by, "cases.cancel")
             case = _running(desk, case, moment)
             entry = Entry("case.cancelled", {"reason": why}, by.actor_id, None, act)
             done = apply_act(desk, case, by, Stop(CANCELLED), entry, moment, ended_as=Case.Status.CANCELLED)
-            for child_id in children:
-                _cancel_child(desk, child_id, by, case.folio, moment)
+            _cancel_children(desk, children, by, case.folio, moment)
         return done
 
     return once(act, do, completed_before)
 
 
 def withdraw_case(case_id: int, by: Standing, reason: str, *, act: UUID | None = None) -> Completed:
-    """The applicant desists. Raises: Refused: not_found, not_allowed, missing_reason, case_ended."""
+    """The applicant desists; running children are cancelled. Raises: Refused: not_found, not_allowed, missing_reason,
+    case_ended."""
 
     def do() -> Completed:
         moment, why = now(), _reason(reason, _("Diga por qué se desiste."))
         with at_desk() as desk:
+            children = _lock_children(desk, case_id)
             case = lock_case(desk, case_id)
             applicant = case.applicant_id if case.applicant_id is not None else case.opened_by_id
             if applicant != by.person_id:
@@ -62,7 +61,9 @@ def withdraw_case(case_id: int, by: Standing, reason: str, *, act: UUID | None =
                 raise Refused(code, _("Solo puede desistirse quien lo solicitó."))
             case = _running(desk, case, moment)
             entry = Entry("case.withdrawn", {"reason": why}, by.actor_id, None, act)
-            return apply_act(desk, case, by, Stop(WITHDRAWN), entry, moment, ended_as=Case.Status.WITHDRAWN)
+            done = apply_act(desk, case, by, Stop(WITHDRAWN), entry, moment, ended_as=Case.Status.WITHDRAWN)
+            _cancel_children(desk, children, by, case.folio, moment)
+        return done
 
     return once(act, do, completed_before)
 
@@ -81,11 +82,13 @@ def reopen_case(
             case = supervised_case(desk, case_id, by)
             if case.status in ("open", "suspended"):
                 raise Refused("not_allowed", _("El expediente no ha terminado."))
-            _check_window(case, moment)
+            ended_at = _check_window(case, moment)
             Case.objects.filter(pk=case.id).update(announced_at=None)
             case = replace_case(case, status=Case.Status.OPEN)
             entry = Entry("case.reopened", {"reason": why}, by.actor_id, None, act)
-            return apply_act(desk, case, by, Reopen(to_step), entry, moment, reason=why)
+            done = apply_act(desk, case, by, Reopen(to_step), entry, moment, reason=why)
+            restart(case, ended_at, moment)
+            return done
 
     return once(act, do, completed_before)
 
@@ -144,20 +147,33 @@ def _running(desk: Desk, case: CaseRow, moment: datetime) -> CaseRow:
     return case
 
 
-def _running_children(case_id: int) -> list[int]:
-    return list(Case.objects.running().filter(parent=case_id).order_by("pk").values_list("pk", flat=True))
+def _lock_children(desk: Desk, case_id: int) -> list[int]:
+    """The running children and theirs, locked, the deepest first: every act locks a child before its parent."""
+    generation, found = [case_id], list[int]()
+    while generation:
+        rows = Case.objects.running().filter(parent__in=generation).exclude(pk__in=found).order_by("pk")
+        generation = list(rows.values_list("pk", flat=True))
+        found = generation + found
+    for child_id in found:
+        lock_case(desk, child_id)
+    return found
 
 
-def _cancel_child(desk: Desk, child_id: int, by: Standing, folio: str, moment: datetime) -> None:
-    child = lock_case(desk, child_id)
-    if child.status not in ("open", "suspended"):
-        return
+def _cancel_children(desk: Desk, children: list[int], by: Standing, folio: str, moment: datetime) -> None:
+    for child_id in children:
+        child = lock_case(desk, child_id)
+        if child.status in ("open", "suspended"):
+            _cancel_child(desk, child, by, folio, moment)
+
+
+def _cancel_child(desk: Desk, child: CaseRow, by: Standing, folio: str, moment: datetime) -> None:
     child = replace_case(_running(desk, child, moment), parent_id=None)  # the parent has ended: it gets no turn
     entry = Entry("case.cancelled", {"reason": folio, "with": folio}, by.actor_id)
     apply_act(desk, child, by, Stop(CANCELLED), entry, moment, ended_as=Case.Status.CANCELLED)
 
 
-def _check_window(case: CaseRow, moment: datetime) -> None:
+def _check_window(case: CaseRow, moment: datetime) -> datetime:
+    """When the case ended. Raises: Refused("not_allowed"): too long ago."""
     days = definition_of(case.version_id).procedure.reopen_days
     ended_at = Case.objects.values_list("ended_at", flat=True).get(pk=case.id)
     if not days or ended_at is None:
@@ -166,3 +182,4 @@ def _check_window(case: CaseRow, moment: datetime) -> None:
     last = deadlines.due(deadlines.Term(days, "working_days"), ended_at, calendar)
     if moment > last:
         raise Refused("not_allowed", _("Ya pasó el plazo para reabrirlo (%(days)d días hábiles).") % {"days": days})
+    return ended_at
