@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "imagenes"
@@ -27,10 +27,10 @@ PASSWORD = "manual-que-corre"  # noqa: S105 - the demo's, published
 WIDTH = 1280
 # Those who validate a payment order, one of whom has one at any time.
 VALIDATORS = (
-    "contraloria-interna",
     "subdireccion-presupuestos",
-    "comision-hacienda",
+    "contraloria-interna",
     "subdireccion-adquisiciones",
+    "comision-hacienda",
     "secretaria-dmiga",
 )
 
@@ -38,12 +38,13 @@ VALIDATORS = (
 @dataclass(frozen=True, slots=True)
 class Picture:
     """One picture: who looks (the first of `accounts` that has something to do; a stranger without any), how to get
-    there, and how much of the page is kept."""
+    there, and how much of the page is kept: `height`, or less: down to what `within` selects."""
 
     name: str
     accounts: tuple[str, ...]
     reach: Callable[[Page], None]
     height: int = 900
+    within: str = ""
 
 
 def at(path: str) -> Callable[[Page], None]:
@@ -68,7 +69,7 @@ def _open_row(page: Page, link: int) -> None:
 
 
 PICTURES = (
-    Picture("expediente", VALIDATORS, case_of_a_payment_order, 1440),
+    Picture("expediente", VALIDATORS, case_of_a_payment_order, 1900, "main .drawing .fc-current"),
     Picture("bandeja", ("secretaria-dmiga",), at("/bandeja/")),
     Picture("tarea", VALIDATORS, task_of_a_payment_order, 1100),
     Picture("procedimiento", (), at("/procedimientos/veracruz-dmiga/orden-de-pago/"), 1000),
@@ -115,8 +116,15 @@ def take(browser: Browser, site: str, picture: Picture) -> None:
             break
         page.context.clear_cookies()
     picture.reach(page)
-    page.screenshot(path=FOLDER / f"{picture.name}.png", animations="disabled")
+    page.screenshot(path=FOLDER / f"{picture.name}.png", animations="disabled", clip=_kept(page, picture))
     page.context.close()
+
+
+def _kept(page: Page, picture: Picture) -> FloatRect:
+    """The part of the window that is kept."""
+    box = page.locator(picture.within).first.bounding_box() if picture.within else None
+    height = min(picture.height, box["y"] + box["height"] + 100) if box else picture.height
+    return {"x": 0, "y": 0, "width": WIDTH, "height": round(height)}
 
 
 def _visitor(browser: Browser, site: str, picture: Picture) -> Page:
