@@ -217,7 +217,9 @@ def _note(task: Task) -> str:
     if task.waits_for:
         return _("Espera %(n)d respuesta(s) de lo turnado") % {"n": task.waits_for}
     if task.came_reason and task.status == "open":
-        return _("Regresó: %(reason)s") % {"reason": task.came_reason}
+        # Only a step that has been open before can have been sent back; on the way forward a reason is just that.
+        told = _("Regresó: %(reason)s") if task.round > 1 else _("Motivo: %(reason)s")
+        return told % {"reason": task.came_reason}
     if task.instruction:
         return task.instruction
     return task.element

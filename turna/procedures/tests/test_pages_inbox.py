@@ -17,6 +17,7 @@ from turna.core.calendar import now
 from turna.core.models import Position
 from turna.core.tests.factories import make_person, stand_in
 from turna.procedures.models import Case, SavedFilter, Task
+from turna.procedures.pages.reading import _note
 from turna.procedures.services import claim_task, complete_task
 
 from .factories import World, make_world
@@ -282,3 +283,11 @@ def test_an_empty_inbox_says_what_to_do(world: World) -> None:
     world.start()
     page = enter(world, "secretaria").get(reverse("inbox")).content.decode()
     assert "nadie ha tomado" in page and "vista=unclaimed" in page
+
+
+def test_only_what_was_open_before_is_told_as_sent_back() -> None:
+    sent_on = Task(status="open", round=1, came_reason="Falta tóner")
+    sent_back = Task(status="open", round=2, came_reason="Falta la firma")
+
+    assert _note(sent_on) == "Motivo: Falta tóner"
+    assert _note(sent_back) == "Regresó: Falta la firma"
