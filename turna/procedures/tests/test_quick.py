@@ -231,8 +231,9 @@ def test_branches_know_of_each_other() -> None:
     case = world.start("ramas")
     complete_task(world.task(case).pk, world.by("secretaria"))
     for step, by in (("2", "cajero"), ("3", "jefe"), ("4", "secretaria"), ("5", "secretaria")):
+        task, standing = world.task(case, step), world.by(by)
         with counted() as statements:
-            done = complete_task(world.task(case, step).pk, world.by(by))
+            done = complete_task(task.pk, standing)
         assert len(statements) == 1
         if step != "5":
             known = memory.known(world.task(case, {"2": "3", "3": "4", "4": "5"}[step]).pk)
