@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo setup test lint fix unit e2e bench docs lock clean
+.PHONY: demo setup test lint fix e2e bench docs lock clean
 
 demo: setup          ## Make everything and serve on http://localhost:8000 with invented people
 	TURNA_MODE=demo $(BIN)/turna demo
