@@ -159,7 +159,8 @@ class Story:
     def work(self) -> None:
         """Every open task of the case is done by its holder."""
         player = self.village.player
-        for task in list(Task.objects.select_related("case", "person").filter(case=self.case_id, status="open")):
+        pending = Task.objects.select_related("case", "person").filter(case=self.case_id, status="open")
+        for task in list(pending.order_by("id")):
             definition = definition_of(task.case.version_id)
             activity = definition.activity(task.step)
             answer = self.answer_to(task, activity, definition) if task.kind == Task.Kind.WORK else None
