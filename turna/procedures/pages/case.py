@@ -7,22 +7,24 @@ from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET
 
 from turna.core.calendar import calendar_of, now
-from turna.core.deadlines import Deadline, Term, explain, light
+from turna.core.deadlines import light
 from turna.engine.filling import show
 from turna.engine.flowchart import draw
 from turna.web.requests import Request
 
 from ..definitions import Definition, definition_of
 from ..documents import name_of
-from ..models import Case, CorrectionNotice
+from ..models import Case, CorrectionNotice, Task
 from ..possible import is_official, may_do, possible_acts
 from .acts import offered
+from .explaining import explained_case
 from .history import history_of
 from .reading import NEEDED, case_or_404, case_rows, seen_documents, task_rows
 from .waiting import waits_of
@@ -43,14 +45,13 @@ def case(request: Request, folio: str) -> HttpResponse:
         "official": official,
         "procedure": definition_of(found.version_id).procedure,
         "light": light(found.due_at, now(), calendar_of(request.institution)) if found.ended_at is None else None,
-        "deadline": explained(found) if found.ended_at is None else None,
+        "explained": explained_case(found, official=official) if found.ended_at is None else None,
         "rows": list(task_rows(request, tasks)),
         "mine": [task.pk for task in tasks if may_do(task, request.standing)],
         "acts": offered(found, names),
         "can": names,
         "correction": found.corrections.filter(status=CorrectionNotice.Status.PENDING).first(),
-        "waits": waits_of(found) if found.ended_at is None else [],
-        "revisions": list(found.due_revisions.filter(task=None, wait=None).order_by("at")) if official else [],
+        "waits": waits_of(found, official=official) if found.ended_at is None else [],
         "history": history_of(found, official=official),
         "comments": _comments(found, official),
         "documents": list(seen_documents(found, official=official)),
@@ -70,24 +71,25 @@ def case_flowchart(request: Request, folio: str) -> HttpResponse:
     return HttpResponse(drawing(found), content_type="image/svg+xml; charset=utf-8")
 
 
-def explained(found: Case) -> Deadline | None:
-    """The deadline of the whole case, day by day."""
-    term = definition_of(found.version_id).term
-    if term is None or found.due_at is None:
-        return None
-    pauses = [(row.starts_at, row.ends_at) for row in found.suspensions.order_by("starts_at")]
-    more = getattr(found, "extension", None)
-    extension = Term.from_json(more.term) if more is not None else None
-    return explain(term, found.opened_at, calendar_of(found.institution), pauses, extension, event="Se abrió")
-
-
 def drawing(found: Case) -> SafeString:
     """The procedure's own flowchart with where the case stands and what it has passed."""
     tokens = [t for t in found.state.get("tokens", []) if t.get("kind") != "parked"]
     current = tuple(sorted({t["step"] for t in tokens}))
-    done = tuple(sorted(set(found.tasks.filter(status="done").values_list("step", flat=True).distinct()) - {*current}))
-    plan = _Same(definition_of(found.version_id))
-    return mark_safe(_drawn(plan, current, done))  # noqa: S308 - written by the engine, which escapes
+    definition = definition_of(found.version_id)
+    done = tuple(sorted(passed(found, definition) - {*current}))
+    return mark_safe(_drawn(_Same(definition), current, done))  # noqa: S308 - written by the engine, which escapes
+
+
+def passed(found: Case, definition: Definition) -> set[str]:
+    """The activities behind the case. One that was done before the case was sent back past it is ahead again."""
+    order = {activity.step: at for at, activity in enumerate(definition.procedure.activities)}
+    opened = found.tasks.filter(status="open").exclude(kind=Task.Kind.ROUTED).values_list("step", "opened_at")
+    behind = set()
+    for step, at in found.tasks.filter(status="done").values_list("step").annotate(Max("done_at")):
+        sent_back = (order.get(back, 0) < order.get(step, 0) and since >= at for back, since in opened)
+        if not any(sent_back):
+            behind.add(step)
+    return behind
 
 
 class _Same:

@@ -10,7 +10,9 @@ from django.urls import reverse
 from turna.core.calendar import now
 from turna.core.models import Person, Position, PositionRight
 from turna.core.tests.factories import make_institution, make_person, make_position, make_unit, stand_in
+from turna.procedures.definitions import definition_of
 from turna.procedures.models import Case, Comment, CorrectionNotice, Draft, Task
+from turna.procedures.pages.case import passed
 from turna.procedures.services import complete_task
 from turna.procedures.tests.test_pages_task import PDF
 
@@ -335,3 +337,19 @@ def test_the_starter_is_not_taken_for_the_applicant(on_behalf: bool) -> None:
     page = enter(world, "secretaria").get(reverse("start", args=["prueba", "pasos"]))
     begun = page.context["sheet"].values.get("espera")
     assert begun == (None if on_behalf else world.people["secretaria"].full_name)
+
+
+def test_what_was_done_before_a_return_is_ahead_again(world: World) -> None:
+    case = for_cashier(world)
+    told = {}
+    walk = (("1", None), ("2", "sí"), ("3", None), ("4", None), ("5", None), ("6", "no"), ("3", None))
+    for turn, (step, answer) in enumerate(walk):
+        task = Task.objects.get(case=case, status="open", step=step)
+        typed = {"nota": "Bien"} if step == "2" else {}
+        reason = "Falta un dato" if answer == "no" else ""
+        complete_task(task.pk, world.by(task.position.key), answer=answer, reason=reason, typed=typed)
+        told[turn] = passed(case, definition_of(case.version_id))
+
+    assert told[4] == {"1", "2", "3", "4", "5"}
+    assert told[5] == {"1", "2", "3"}, "sent back to 3: what comes after it is still to be done"
+    assert told[6] == {"1", "2", "3"}
