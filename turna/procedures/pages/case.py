@@ -86,7 +86,7 @@ def passed(found: Case, definition: Definition) -> set[str]:
     opened = found.tasks.filter(status="open").exclude(kind=Task.Kind.ROUTED).values_list("step", "opened_at")
     behind = set()
     for step, at in found.tasks.filter(status="done").values_list("step").annotate(Max("done_at")):
-        sent_back = (order.get(back, 0) < order.get(step, 0) and since >= at for back, since in opened)
+        sent_back = (order.get(back, 0) <= order.get(step, 0) and since >= at for back, since in opened)
         if not any(sent_back):
             behind.add(step)
     return behind
