@@ -38,7 +38,8 @@ class StepTerm:
 class Definition:
     """One published version, ready to run. `plain`: the steps whose completion needs nothing beyond rows of the
     case itself (no document, action, attachment or child), so that the hot path can carry them. `involved`: the steps
-    that need more than a row when a case arrives at them. `announced`: the steps whose arrival the applicant is told."""
+    that need more than a row when a case arrives at them. `announced`: the steps whose arrival the applicant is
+    told."""
 
     version_id: int
     procedure_id: int

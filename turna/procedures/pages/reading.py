@@ -234,7 +234,7 @@ def _waits(case: Case) -> str:
     if case.status == Case.Status.SUSPENDED:
         return _("Espera la respuesta de quien lo solicitó")
     if case.status == Case.Status.OPEN:
-        return _("Espera otro trámite o un aviso de fuera")
+        return _("Espera otro trámite, un aviso de fuera o una fecha")
     return str(case.get_status_display())
 
 

@@ -27,6 +27,7 @@ from ..inbox import Wanted
 from ..models import CaseDocument, Task
 from ..possible import is_official, may_do, may_reassign
 from ..services.data import last_filings
+from .explaining import explained_task
 from .reading import NEEDED, OwnTask, act_of, inbox_of, own_task, seen_documents, task_or_404, task_rows
 from .sheets import Sheet, attach_sent, begun, draft_of, sources_of, typed_in
 from .telling import after_words, choices_of, doers, origin_of
@@ -83,7 +84,7 @@ def _page(
 ) -> HttpResponse:
     definition = definition_of(found.case.version_id)
     activity = definition.procedure.by_step.get(found.step)
-    doable = may_do(found, request.standing)
+    doable, official = may_do(found, request.standing), is_official(found.case, request.standing)
     context: dict[str, Any] = {
         "task": found,
         "case": found.case,
@@ -92,11 +93,12 @@ def _page(
         "doable": doable,
         "doers": doers(activity) if activity else "",
         "light": light(found.due_at, now(), calendar_of(request.institution)),
+        "explained": explained_task(found, official=official) if found.status == Task.Status.OPEN else None,
         "origin": origin_of(definition, found),
         "behalf": _behalf(request, found),
         "routed": list(found.routed.select_related("position", "assignee", "done_by").order_by("pk")),
         "can_reassign": may_reassign(found, request.standing),
-        "official": is_official(found.case, request.standing),
+        "official": official,
         "documents": _documents(request, found),
         "refused": refused,
     }

@@ -1,7 +1,7 @@
 """Every change to cases and packs: check the right, change, audit, in one transaction; then tell (events)."""
 
 from .claim import claim_many, claim_task, reassign_task, release_lost, release_task
-from .clock import extend_case, recount_institution
+from .clock import counts_from, extend_case, recount_institution
 from .complete import complete_task
 from .corrections import answer_correction, ask_correction, withdraw_correction
 from .due import Swept, run_due
@@ -19,7 +19,8 @@ from .talk import attach, comment, delete_filter, drop_draft, save_draft, save_f
 __all__ = [
     "Applicant", "CasePlan", "Completed", "Installed", "OpenedTask", "PackPlan", "PackRefused", "Refused", "Started",
     "Swept", "answer_correction", "answer_routed", "ask_correction", "attach", "cancel_case", "check_folder",
-    "claim_many", "claim_task", "code_digest", "comment", "complete_task", "delete_filter", "document_to_sign",
+    "claim_many", "claim_task", "code_digest", "comment", "complete_task", "counts_from", "delete_filter",
+    "document_to_sign",
     "drop_draft", "extend_case", "install_pack", "may_start", "messages_awaited", "move_case", "move_open_cases",
     "plan_pack", "reassign_task", "recall_routed", "receive_message", "recount_institution", "refuse_signature",
     "reissue_code", "release_lost", "release_task", "reopen_case", "route_many", "route_task", "run_due", "save_draft",

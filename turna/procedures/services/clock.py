@@ -16,6 +16,7 @@ from ..models import Case, CorrectionNotice, DueRevision, Extension, Suspension,
 from .acting import lock_case, once, refuse_unless_open
 from .carrying import Entry, record
 from .data import CaseData
+from .opening import as_row
 from .outcomes import Refused
 from .placing import FAR, Scene, counted_from, pauses_of
 from .step import CaseRow, Desk, at_desk
@@ -122,6 +123,13 @@ def restart(case: CaseRow, ended_at: datetime, moment: datetime) -> None:
     if term is not None and row.due_at is not None and row.next_at is None:
         since = counted_from(_scene(case, moment), term.since, row.opened_at)
         Case.objects.filter(pk=case.id).update(next_at=_next(term, since, row.due_at, moment))
+
+
+def counts_from(case: Case, term: Term, otherwise: datetime) -> datetime:
+    """The moment from which a term of the case counts, for who explains it."""
+    if term.since is None:
+        return otherwise
+    return counted_from(_scene(as_row(case, case.institution), now()), term.since, otherwise)
 
 
 def _scene(case: CaseRow, moment: datetime) -> Scene:

@@ -17,6 +17,7 @@ from ..definitions import Definition, definition_of
 from ..models import Case
 from .acting import completed_before, once, refuse_unless_open, seen_case, state_of
 from .carrying import Entry
+from .clock import recount
 from .moving import apply_act
 from .outcomes import Completed, Refused
 from .placing import Scene, owners_of
@@ -44,7 +45,10 @@ def receive_message(
                 raise Refused("not_allowed", _("Esto lo registra quien responde por la actividad que espera."))
             told = {"message": name, "step": token.step, "token": token.id, "data": dict(data or {})}
             entry = Entry("message.received", told, by.actor_id, None, act)
-            return apply_act(desk, case, by, Receive(token.id, name), entry, moment)
+            done = apply_act(desk, case, by, Receive(token.id, name), entry, moment)
+            if definition.term is not None and definition.term.since == name and done.outcome is None:
+                recount(case, _("llegó lo que el plazo esperaba para contarse"), moment)
+            return done
 
     return once(act, do, completed_before)
 

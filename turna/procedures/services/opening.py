@@ -88,7 +88,7 @@ def open_case(desk: Desk, opening: Opening, by: Standing, now: datetime, entry: 
     institution = Institution.objects.get(pk=definition.institution_id)
     code = new_code()
     row = _insert(opening, institution, by, now, code)
-    case = _as_row(row, institution)
+    case = as_row(row, institution)
     filings = {key: dict(values) for key, values in (opening.filed or {}).items()}
     data = CaseData(definition, case, now, filings)
     scene = Scene(case, definition, now, "", data)
@@ -169,7 +169,7 @@ def _set_term(row: Case, scene: Scene) -> None:
     Case.objects.filter(pk=row.pk).update(due_at=due_at, next_at=max(warn_at(term, since, due_at), scene.now))
 
 
-def _as_row(case: Case, institution: Institution) -> CaseRow:
+def as_row(case: Case, institution: Institution) -> CaseRow:
     return CaseRow(
         case.pk, case.institution_id, case.procedure_id, case.version_id, case.folio, case.status, "", 0, 0, "",
         case.applicant_id, case.applicant_unit_id, case.opened_by_id, case.opened_at, case.parent_id,

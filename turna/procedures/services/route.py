@@ -124,7 +124,8 @@ def recall_routed(task_id: int, by: Standing, reason: str, *, act: UUID | None =
                 raise Refused("already_done", _("Ya se había respondido."))
             parent, _case = lock_task(desk, task.parent_id or 0, by, moment)
             behalf = acting_for(parent, by)
-            Task.objects.filter(pk=task.id).update(status=Task.Status.CLOSED, done_at=moment, next_at=None)
+            closed = {"status": Task.Status.CLOSED, "done_at": moment, "next_at": None}
+            Task.objects.filter(pk__in=_with_parts(task.id)).update(**closed)
             _one_less(task)
             data = {"task": task.id, "parent": parent.id, "step": task.step, "reason": reason.strip()}
             record(desk, case, Entry("task.recalled", data, by.actor_id, behalf, act), moment)
@@ -197,6 +198,16 @@ def _term(routing: Routing, case: CaseRow, moment: datetime) -> dict[str, object
         "next_at": warn_at(routing.term, moment, due_at),
         "order_at": due_at,
     }
+
+
+def _with_parts(task_id: int) -> list[int]:
+    """The task and the open parts that were routed from it, and from them."""
+    found, generation = [task_id], [task_id]
+    while generation:
+        rows = Task.objects.filter(parent__in=generation, status=Task.Status.OPEN)
+        generation = list(rows.values_list("pk", flat=True))
+        found += generation
+    return found
 
 
 def _one_less(task: TaskRow) -> None:

@@ -389,7 +389,8 @@ def test_the_case_page_tells_what_it_waits_for_and_takes_its_arrival(client: Cli
         for one in (case, parent, notice, date):
             pages[one.pk] = client.get(reverse("case", args=[one.folio])).content.decode()
     assert "pago recibido" in pages[case.pk] and "Vence en 2 días hábiles" in pages[case.pk]
-    assert "martes 10 de noviembre: día 1" in pages[case.pk] and "se avisa a quien dirige el área" in pages[case.pk]
+    assert "martes 10 de noviembre: día 1" in pages[case.pk]
+    assert "Al vencer se avisa a quien dirige el área" in pages[case.pk]
     assert "que termine «Hijo»" in pages[parent.pk] and "que pasen 3 días hábiles" in pages[notice.pk]
     assert "hasta el viernes 20 de noviembre de 2026" in pages[date.pk]
     address = reverse("case_act", args=[case.folio, "registrar-llegada"])
@@ -402,6 +403,23 @@ def test_the_case_page_tells_what_it_waits_for_and_takes_its_arrival(client: Cli
     assert "Recibo 7" in page and "Espera:" not in page and steps(case) == ["2"]
     client.force_login(world.people["cajero"])
     assert client.get(address).status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_task_explains_its_deadline_and_who_was_warned_when(client: Client) -> None:
+    world = world_with(pago=SINCE)
+    with clock_at(MONDAY):
+        case = world.start("pago")
+        receive_message(case.pk, "pago.recibido", by=system_standing())
+    with clock_at(at(1)):
+        complete_task(world.task(case).pk, world.by("secretaria"))
+    sweep(3)
+    client.force_login(world.people["cajero"])
+    with clock_at(at(3)):
+        page = client.get(reverse("task", args=[world.task(case).pk])).content.decode()
+    assert "Se cuenta desde: lunes 9 de noviembre de 2026, 10:00 h" in page
+    assert "martes 10 de noviembre: día 1" in page and "se avisó a Cajero" in page
+    assert "Al vencer se avisa a quien responde por la actividad." in page
 
 
 @pytest.mark.django_db
