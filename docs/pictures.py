@@ -134,7 +134,7 @@ def _visitor(browser: Browser, site: str, picture: Picture) -> Page:
 
 def _log_in(page: Page, account: str) -> None:
     page.goto("/cuenta/login/")
-    page.fill("[name=login]", f"{account}@demo.turna.mx")
+    page.fill("[name=login]", f"{account}@turna.example")
     page.fill("[name=password]", PASSWORD)
     page.locator("main").get_by_role("button", name="Entrar").first.click()
     page.wait_for_load_state("networkidle")

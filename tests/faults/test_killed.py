@@ -24,7 +24,7 @@ TIMED = 120
 
 def people(install: Install, stop: Event) -> list[Client]:
     """One client per position that works, logged in."""
-    clients = [Client(install.url, f"{name}@demo.turna.mx", stop) for name in ("secretaria", "jefe", "cajero")]
+    clients = [Client(install.url, f"{name}@turna.example", stop) for name in ("secretaria", "jefe", "cajero")]
     for client in clients:
         client.log_in()
     return clients
@@ -153,7 +153,7 @@ def assert_every_mail_arrived(install: Install, box: Postbox, kills: int) -> Non
 def test_the_same_post_twice_has_one_effect(install: Install) -> None:
     stop = Event()
     install.serve("--no-worker")
-    secretary = Client(install.url, "secretaria@demo.turna.mx", stop)
+    secretary = Client(install.url, "secretaria@turna.example", stop)
     secretary.log_in()
     path = "/iniciar/manual/vueltas/"
     page = secretary.get(path)
@@ -182,7 +182,7 @@ def test_two_servers_take_turns_on_the_same_cases(install: Install) -> None:
     install.serve("--no-worker")
     install.serve("--no-worker", port=port)
     sites = [install.url, f"http://127.0.0.1:{port}"]
-    clients = {name: Client(sites[0], f"{name}@demo.turna.mx", stop) for name in ("secretaria", "jefe", "cajero")}
+    clients = {name: Client(sites[0], f"{name}@turna.example", stop) for name in ("secretaria", "jefe", "cajero")}
     for client in clients.values():
         client.log_in()
     steps, turn = ("secretaria", "jefe", "cajero", "secretaria", "jefe"), 0

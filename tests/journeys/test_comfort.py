@@ -55,7 +55,7 @@ def test_the_keyboard_is_enough(crowd: Crowd) -> None:
             "nombre": "Beatriz Olvera Zamudio",
             "numero_empleado": "22310",
             "puesto": "Auxiliar administrativa",
-            "correo": "beatriz.olvera@demo.turna.mx",
+            "correo": "beatriz.olvera@turna.example",
             "permisos": ["recibir"],
         }
     ).press("Iniciar el trámite")

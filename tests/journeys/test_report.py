@@ -36,7 +36,7 @@ def call(crowd: Crowd, caller: str) -> Journey:
     """The secretary takes a call and opens the report for whoever called."""
     secretary = crowd["secretaria-dmiga"]
     secretary.go("/iniciar/veracruz-dmiga/recepcion-y-seguimiento-de-reportes/")
-    secretary.page.fill("#id_solicitante-person", f"{caller}@demo.turna.mx")
+    secretary.page.fill("#id_solicitante-person", f"{caller}@turna.example")
     secretary.fill(CALL).press("Iniciar el trámite")
     return Journey(crowd, folio_of(secretary))
 
@@ -66,7 +66,7 @@ def test_a_substitute_acts_in_an_absence(crowd: Crowd, served: Install) -> None:
     report.pass_on("secretaria-dmiga")
 
     absent = crowd["mantenimiento-atencion-usuarios"].go("/cuenta/ausencias/")
-    person = served.rows("SELECT id FROM core_person WHERE email = 'programadores@demo.turna.mx'")[0][0]
+    person = served.rows("SELECT id FROM core_person WHERE email = 'programadores@turna.example'")[0][0]
     absent.page.select_option("#id_substitute", str(person))
     day = now().astimezone().date()
     absent.page.fill("#id_starts_on", (day - timedelta(days=1)).isoformat())
@@ -93,7 +93,7 @@ def test_without_javascript_a_case_is_started_and_a_task_done(crowd: Crowd) -> N
             "nombre": "Beatriz Olvera Zamudio",
             "numero_empleado": "22310",
             "puesto": "Auxiliar administrativa",
-            "correo": "beatriz.olvera@demo.turna.mx",
+            "correo": "beatriz.olvera@turna.example",
             "permisos": ["redactar", "recibir"],
         }
     ).press("Iniciar el trámite")

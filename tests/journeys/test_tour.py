@@ -62,7 +62,7 @@ def test_every_kind_of_page_looks_right(crowd: Crowd, served: Install) -> None:
         crowd["secretaria-dmiga"].go(path)
     crowd["director-dmiga"].go("/equipo/")
     position = served.rows("SELECT id FROM core_position WHERE key = 'secretaria-dmiga'")[0][0]
-    person = served.rows("SELECT id FROM core_person WHERE email = 'secretaria-dmiga@demo.turna.mx'")[0][0]
+    person = served.rows("SELECT id FROM core_person WHERE email = 'secretaria-dmiga@turna.example'")[0][0]
     own = (f"/administracion/organigrama/puestos/{position}/", f"/administracion/personas/{person}/")
     for path in (*ADMINISTRATION, *own):
         crowd["administracion"].go(path)

@@ -65,7 +65,7 @@ class Visitor:
 
     def log_in(self) -> Visitor:
         self.go("/cuenta/login/")
-        self.page.fill("[name=login]", f"{self.name}@demo.turna.mx")
+        self.page.fill("[name=login]", f"{self.name}@turna.example")
         self.page.fill("[name=password]", PASSWORD)
         self.press("Entrar")
         assert "/cuenta/login" not in self.page.url, self.text()

@@ -62,7 +62,7 @@ def populate(institution: Institution, starts_on: date) -> list[Person]:
     positions = list(Position.objects.filter(institution=institution, is_active=True).order_by("id"))
     people = [
         Person(
-            email=f"{position.key}@demo.turna.mx",
+            email=f"{position.key}@turna.example",
             institution=institution,
             password=password,
             **invented(number, position.name),
@@ -70,7 +70,7 @@ def populate(institution: Institution, starts_on: date) -> list[Person]:
         for number, position in enumerate(positions)
     ]
     technician = Person(
-        email="administracion@demo.turna.mx",
+        email="administracion@turna.example",
         institution=institution,
         password=password,
         administers=True,

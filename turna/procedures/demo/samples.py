@@ -178,7 +178,7 @@ class Sampler:
         return f"229{self.random.randint(2000000, 2009999)}"
 
     def email(self, field: FieldDef) -> str:
-        return f"persona{self.random.randrange(400)}@demo.turna.mx"
+        return f"persona{self.random.randrange(400)}@turna.example"
 
     def clabe(self, field: FieldDef) -> str:
         digits = "0021800" + "".join(str(self.random.randrange(10)) for _ in range(10))

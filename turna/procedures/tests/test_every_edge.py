@@ -79,7 +79,7 @@ class Walker:
 
     def start(self, ahead: list[tuple[str, str | None]]) -> Case:
         start = self.definition.procedure.start
-        enlace = Person.objects.get(email="enlace-catastro@demo.turna.mx")
+        enlace = Person.objects.get(email="enlace-catastro@turna.example")
         position = self.definition.positions.get(start.by[0])
         starter = Person.objects.get(appointments__position=position) if position else enlace
         first = self.definition.activity(ahead[0][0])

@@ -177,7 +177,7 @@ def test_who_must_change_the_password_is_led_there_and_can_leave(inside: Client,
 
 
 class Account:
-    email, name, position, unit = "secretaria@demo.turna.mx", "Irene Islas", "Secretaria", "Dirección"
+    email, name, position, unit = "secretaria@turna.example", "Irene Islas", "Secretaria", "Dirección"
 
 
 @pytest.mark.parametrize(("mode", "listed"), [("demo", True), ("production", False), ("test", False)])
@@ -188,7 +188,7 @@ def test_demo_accounts_are_listed_only_in_the_demo(
     monkeypatch.setattr(demo._Offer, "source", staticmethod(lambda: [Account]))
     settings.TURNA_MODE = mode
     html = client.get(reverse("account_login")).content.decode()
-    assert ("secretaria@demo.turna.mx" in html) is listed
+    assert ("secretaria@turna.example" in html) is listed
     assert ("publicada" in html) is listed
 
 
