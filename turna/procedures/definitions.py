@@ -17,6 +17,7 @@ from turna.core import deadlines
 from turna.core.models import Position
 from turna.core.registry import Registry
 from turna.engine import definitions as engine
+from turna.engine.expressions import identifier
 from turna.engine.flow import Compiled, compile_procedure
 from turna.engine.reading import read_pack_sources
 
@@ -39,7 +40,7 @@ class Definition:
     """One published version, ready to run. `plain`: the steps whose completion needs nothing beyond rows of the
     case itself (no document, action, attachment or child), so that the hot path can carry them. `involved`: the steps
     that need more than a row when a case arrives at them. `announced`: the steps whose arrival the applicant is
-    told."""
+    told. `timing`: the formats from whose dates some term counts (`desde`), as expressions spell them."""
 
     version_id: int
     procedure_id: int
@@ -54,6 +55,7 @@ class Definition:
     plain: frozenset[str]
     involved: frozenset[str]
     announced: frozenset[str]
+    timing: frozenset[str]
     compiled: Compiled
     names: Mapping[str, str]
     """Positions by key, as the manual names them."""
@@ -122,6 +124,7 @@ def _load(version_id: int) -> Definition:
 def define(version: ProcedureVersion, pack: engine.Pack, positions: Mapping[str, int]) -> Definition:
     """A definition from a pack in hand and the institution's positions by key."""
     procedure = pack.procedures[version.procedure.key]
+    timing = _timing(procedure)
     terms = {a.step: _step_term(a.term) for a in procedure.activities if a.term is not None}
     return Definition(
         version_id=version.pk,
@@ -134,9 +137,10 @@ def define(version: ProcedureVersion, pack: engine.Pack, positions: Mapping[str,
         terms=terms,
         term=core_term(procedure.term),
         extension=core_term(procedure.extension),
-        plain=frozenset(a.step for a in procedure.activities if _is_plain(a, pack.formats)),
+        plain=frozenset(a.step for a in procedure.activities if _is_plain(a, pack.formats, timing)),
         involved=frozenset(a.step for a in procedure.activities if _is_involved(a)),
         announced=frozenset(a.step for a in procedure.activities if a.notice),
+        timing=timing,
         compiled=compile_procedure(procedure),
         names={p.key: p.name for p in pack.institution.positions},
     )
@@ -163,7 +167,17 @@ def _step_term(term: engine.Term) -> StepTerm:
     return StepTerm(made, json.dumps(made.to_json(), ensure_ascii=False))
 
 
-def _is_plain(activity: engine.Activity, formats: Mapping[str, engine.FormatDef]) -> bool:
+def _timing(procedure: engine.Procedure) -> frozenset[str]:
+    terms = [procedure.term, *(a.term for a in procedure.activities)]
+    paths = [t.since for t in terms if t is not None and t.since is not None and "." in t.since]
+    return frozenset(identifier(path.partition(".")[0]) for path in paths)
+
+
+def _is_plain(
+    activity: engine.Activity, formats: Mapping[str, engine.FormatDef], timing: frozenset[str] = frozenset()
+) -> bool:
+    if activity.form is not None and identifier(activity.form) in timing:
+        return False
     form = formats.get(activity.form or "")
     needs: tuple[Any, ...] = (activity.issues, activity.attachments, activity.action, activity.call)
     return not any(needs) and (form is None or form.series is None)

@@ -14,6 +14,7 @@ from turna.core import events, folios
 from turna.core.models import FolioSeries
 from turna.core.rights import Standing
 from turna.engine.definitions import Activity
+from turna.engine.expressions import identifier
 from turna.engine.flow import ChildEnded, Complete, IllegalAct, Move, Token, advance
 
 from ..actions import ACTIONS, ActionFailed, Context, Done
@@ -153,6 +154,9 @@ def after_effects(work: Work, move: Move, carried: Carried, depth: int = 0) -> C
     """Starts children, runs automatic activities, tells who waits outside, and gives a parent its turn."""
     definition = work.scene.definition
     keep_waits(work.scene, move)
+    fresh = work.scene.data.fresh if work.scene.data is not None else {}
+    if carried.outcome is None and definition.timing.intersection(map(identifier, fresh)):
+        recount(carried.case, _("se llenó la fecha desde la que se cuenta"), work.scene.now)
     children = bool(move.calls)
     for token in move.opened:
         if token.kind == "child":

@@ -170,6 +170,7 @@ def _set_term(row: Case, scene: Scene) -> None:
 
 
 def as_row(case: Case, institution: Institution) -> CaseRow:
+    """The case as a row without its state and history: for reading, not to be written from."""
     return CaseRow(
         case.pk, case.institution_id, case.procedure_id, case.version_id, case.folio, case.status, "", 0, 0, "",
         case.applicant_id, case.applicant_unit_id, case.opened_by_id, case.opened_at, case.parent_id,

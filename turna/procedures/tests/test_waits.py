@@ -31,7 +31,7 @@ from turna.procedures.services import (
     run_due,
 )
 
-from .factories import World, make_world
+from .factories import HEAD, World, make_world
 
 MONDAY = datetime.fromisoformat("2026-11-09T10:00:00-06:00")
 MESSAGE = """
@@ -295,6 +295,24 @@ def test_a_term_counts_from_the_arrival_of_a_message() -> None:
     with clock_at(at(1)):
         complete_task(world.task(case).pk, world.by("secretaria"))
     assert world.task(case).due_at == datetime.fromisoformat("2026-11-12T18:00:00-06:00")
+
+
+LATER = HEAD.format(code=78, name="Tarde").replace(
+    "inicio:\n",
+    "plazo: {maximo: 5 días hábiles, fundamento: Art. 8, desde: cita.dia, al_vencer: avisar}\ninicio:\n",
+) + DATE.replace("{hasta: cita.dia}", "2 horas").lstrip("\n")
+
+
+@pytest.mark.django_db
+def test_a_term_that_counts_from_a_date_begins_when_the_date_is_filled() -> None:
+    world = world_with(tarde=LATER)
+    with clock_at(MONDAY):
+        case = world.start("tarde")
+        assert case.due_at == datetime.fromisoformat("2026-11-17T18:00:00-06:00")  # the 16th is a holiday
+        complete_task(world.task(case).pk, world.by("secretaria"), typed={"dia": "20/11/2026"})
+    case.refresh_from_db()
+    assert case.due_at == datetime.fromisoformat("2026-11-27T18:00:00-06:00")
+    assert DueRevision.objects.get(case=case, task=None, wait=None).reason.startswith("se llenó la fecha")
 
 
 # --- Counted anew ------------------------------------------------------------------------
