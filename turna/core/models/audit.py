@@ -12,10 +12,11 @@ class AuditEntry(models.Model):
     A chain is all entries of one subject: (`chain_kind`, `chain_id`), e.g. ("case", 42) or ("institution", 1);
     `seq` counts from 1 without gaps. `hash` seals the entry's content and `previous`. `act` is the idempotency key
     of the request that caused it: the database refuses the same act twice. Rows cannot be updated or deleted:
-    triggers in both databases. Personal data: who acted; `data` may hold what was said.
+    triggers in both databases. The institution is its subject's: the database does not check it again, for that would
+    lock that one row with every act of everybody. Personal data: who acted; `data` may hold what was said.
     """
 
-    institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT, db_index=False)
+    institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     chain_kind = models.CharField(max_length=16)
     chain_id = models.BigIntegerField()
     seq = models.IntegerField()

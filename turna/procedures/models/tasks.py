@@ -21,6 +21,8 @@ class Task(models.Model):
     `next_at`: when the worker must warn or expire it next. `order_at` sorts the inbox: the due date, or far ahead.
     `came_from`, `came_reason`: the step it was sent from and why (a rejection's reason). `announced_at` None: its
     holders have not been told yet. `parent`: the task from which it was routed.
+    The database checks case, position and person. The institution is its case's, the unit its position's, and who did
+    it stands in the audit entry of the act: checked there, and not once more with every step.
     Foreign keys have no index of their own: every index costs each step; those below (and `task_once`, which begins
     with the case) are what reading needs.
     Personal data: who did it; reason and instruction may name people.
@@ -36,7 +38,7 @@ class Task(models.Model):
         DONE = "done", _("Hecha")
         CLOSED = "closed", _("Cerrada sin hacerse")
 
-    institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT, db_index=False)
+    institution = models.ForeignKey("core.Institution", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     case = models.ForeignKey("procedures.Case", on_delete=models.CASCADE, related_name="tasks", db_index=False)
     token = models.IntegerField()
     slot = models.SmallIntegerField(default=0)
@@ -48,7 +50,9 @@ class Task(models.Model):
     position = models.ForeignKey(
         "core.Position", on_delete=models.PROTECT, null=True, related_name="tasks", db_index=False
     )
-    unit = models.ForeignKey("core.Unit", on_delete=models.PROTECT, null=True, related_name="tasks", db_index=False)
+    unit = models.ForeignKey(
+        "core.Unit", on_delete=models.PROTECT, null=True, related_name="tasks", db_index=False, db_constraint=False
+    )
     person = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, related_name="tasks", db_index=False)
     assignee = models.ForeignKey(
         "core.Person", on_delete=models.PROTECT, null=True, related_name="claimed_tasks", db_index=False
@@ -67,10 +71,15 @@ class Task(models.Model):
     waits_for = models.SmallIntegerField(default=0)  # routed tasks still to come back
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(
-        "core.Person", on_delete=models.PROTECT, null=True, related_name="done_tasks", db_index=False
+        "core.Person",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="done_tasks",
+        db_index=False,
+        db_constraint=False,
     )
     on_behalf_of = models.ForeignKey(
-        "core.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        "core.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
     )
     answer = models.CharField(max_length=80, blank=True, default="")
     reason = models.TextField(blank=True, default="")

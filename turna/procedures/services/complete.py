@@ -42,7 +42,7 @@ from .forms import fill_form
 from .outcomes import Completed, Refused
 from .placing import Scene
 from .quick import QuickDesk, at_quick_desk
-from .step import CaseRow, Desk, NeedsMore, TaskRow, at_desk
+from .step import CaseRow, Changed, Desk, NeedsMore, TaskRow, at_desk
 from .waits import WAITING
 
 
@@ -80,10 +80,14 @@ def complete_task(
 
 
 def _either_desk(wish: _Wish) -> Completed:
-    try:
-        return _complete(wish, at_quick_desk)
-    except (NeedsMore, Refused):
-        return _complete(wish, at_desk)
+    for _attempt in range(2):
+        try:
+            return _complete(wish, at_quick_desk)
+        except Changed:
+            continue  # what was remembered is forgotten now, so the second time it is read
+        except (NeedsMore, Refused):
+            break
+    return _complete(wish, at_desk)
 
 
 def _complete(wish: _Wish, open_desk: Callable[[], AbstractContextManager[Desk]]) -> Completed:

@@ -31,7 +31,7 @@ def run(raw: Any, sql: bytes, params: Sequence[Any]) -> list[Row]:
     names = _prepared.get(raw)
     if names is None:
         names = _prepared[raw] = {}
-    values = [_DUMPERS[type(p)](p) for p in params]
+    values = [p.encode() if type(p) is str else _DUMPERS[type(p)](p) for p in params]
     result = raw.pgconn.exec_prepared(names.get(sql) or _prepare(raw, names, sql), values)
     if result.status not in _FINE:
         error = error_from_result(result)
@@ -77,7 +77,6 @@ def _moment(text: bytes) -> datetime:
 _DUMPERS: dict[type, Callable[[Any], bytes | None]] = {
     type(None): lambda _: None,
     int: lambda n: b"%d" % n,
-    str: str.encode,
     bool: lambda b: b"t" if b else b"f",
     datetime: lambda m: m.isoformat().encode(),
     date: lambda d: d.isoformat().encode(),

@@ -24,7 +24,20 @@ from ..models import Case, Filing, Task
 from . import memory
 from .placing import NewTask
 from .prepared import run
-from .step import HOLDS, OPENED, CaseRow, Desk, NeedsMore, TaskRow, Write, acting_params, rows_of, sql_of, table
+from .step import (
+    HOLDS,
+    OPENED,
+    CaseRow,
+    Changed,
+    Desk,
+    NeedsMore,
+    TaskRow,
+    Write,
+    acting_params,
+    rows_of,
+    sql_of,
+    table,
+)
 
 SHARED = {
     "case": "bigint", "rev": "integer", "previous": "text", "institution": "bigint", "calendar": "integer",
@@ -87,7 +100,7 @@ class QuickDesk(Desk):
         rows = run(self._raw, sql, [next(left) if name is None else shared[name] for name in order])
         if not rows:
             memory.forget(self._guard["case"])
-            raise NeedsMore
+            raise Changed
         self._ids = [row[0] for row in rows] if rest[-1][0].startswith("open") else []
 
     def remember(self, case: CaseRow, state: State, tasks: Sequence[NewTask]) -> None:
@@ -111,11 +124,13 @@ class at_quick_desk:  # noqa: N801 - used like `at_desk`; a generator costs twic
     elsewhere than on PostgreSQL, or as part of another transaction."""
 
     def __enter__(self) -> QuickDesk:
-        self.db = db = connections[DEFAULT_DB_ALIAS]
+        db: Any = connections[DEFAULT_DB_ALIAS]
+        self.db = db
         if db.vendor != "postgresql" or db.in_atomic_block:
             raise NeedsMore
-        db.close_if_health_check_failed()
-        db.ensure_connection()
+        if db.connection is None or db.health_check_enabled:
+            db.close_if_health_check_failed()
+            db.ensure_connection()
         db.execute_wrappers.append(_not_here)
         return QuickDesk(db.connection)
 

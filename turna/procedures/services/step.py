@@ -96,6 +96,10 @@ class NeedsMore(Exception):
     """The quick desk met something that it does not carry, or that has changed; the act begins anew at a common one."""
 
 
+class Changed(NeedsMore):
+    """What the quick desk stood on no longer holds; nothing was written."""
+
+
 Write = tuple[str, Sequence[Any]]
 """A statement of `sql_of` by name (with a count where it repeats: "open:3"), and its parameters."""
 
