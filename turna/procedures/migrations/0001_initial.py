@@ -499,7 +499,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='documentsignature',
-            constraint=models.UniqueConstraint(fields=('document', 'person'), name='signature_once'),
+            constraint=models.UniqueConstraint(fields=('document', 'task'), name='signature_once'),
         ),
         migrations.AddConstraint(
             model_name='casedocument',

@@ -76,4 +76,4 @@ class DocumentSignature(models.Model):
     class Meta:
         verbose_name = _("firma")
         verbose_name_plural = _("firmas")
-        constraints = [models.UniqueConstraint(fields=["document", "person"], name="signature_once")]
+        constraints = [models.UniqueConstraint(fields=["document", "task"], name="signature_once")]

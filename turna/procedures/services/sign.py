@@ -96,10 +96,10 @@ def document_to_sign(case_id: int, version_id: int, step: str) -> CaseDocument |
 def _sign(pen: _Pen, document: CaseDocument) -> None:
     DocumentSignature.objects.get_or_create(
         document=document,
-        person_id=pen.by.person_id,
+        task_id=pen.task.id,  # one person may sign for two posts: their own and the one they stand in for
         defaults={
             "institution_id": pen.case.institution_id,
-            "task_id": pen.task.id,
+            "person_id": pen.by.person_id,
             "position_id": pen.task.position_id,
             "on_behalf_of_id": pen.behalf,
             "sha256": document.sha256,

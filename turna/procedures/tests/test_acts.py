@@ -14,7 +14,7 @@ from turna.core.deadlines import Term
 from turna.core.files import may_read
 from turna.core.models import Appointment, AuditEntry, Notice, OutboxMail, Position
 from turna.core.rights import system_standing
-from turna.core.tests.factories import make_person, make_position
+from turna.core.tests.factories import make_person, make_position, stand_in
 from turna.procedures import services
 from turna.procedures.actions import ACTIONS, ActionFailed, Done, profile_names
 from turna.procedures.models import Case, CaseDocument, DocumentSignature, DueRevision, Filing, Task
@@ -156,6 +156,17 @@ def test_a_document_is_issued_signed_and_issued_with_signatures(world: World) ->
     assert DocumentSignature.objects.filter(document=document, sha256=document.sha256).count() == 2
     assert CaseDocument.objects.filter(case=case).count() == 2
     assert list(verify()) == []
+
+
+def test_who_stands_in_for_another_signer_signs_for_both_posts(world: World) -> None:
+    stand_in(world.people["cajero"], world.people["jefe"])
+    case = world.start("firmado")
+    complete_task(world.task(case).pk, world.by("secretaria"), typed={"nota": "hola"})
+    for who in ("jefe", "cajero"):
+        services.sign_task(world.task(case, position__key=who).pk, world.by("jefe"))
+    rows = DocumentSignature.objects.order_by("pk").values_list("position__key", "person", "on_behalf_of")
+    boss, cashier = world.people["jefe"].pk, world.people["cajero"].pk
+    assert list(rows) == [("jefe", boss, None), ("cajero", boss, cashier)] and steps(case) == ["2"]
 
 
 def test_a_refused_signature_goes_back_to_its_author(world: World) -> None:
