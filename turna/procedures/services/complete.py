@@ -125,7 +125,9 @@ def _step(desk: Desk, scene: Scene, task: TaskRow, wish: _Wish, behalf: int | No
         raise NeedsMore
     work = Work(desk, Scene(case, definition, scene.now, scene.reason, data), wish.by, behalf)
     if task.step not in definition.plain:
-        filed = before_completing(work, task, activity, filed, back=back)
+        rest = move.state.token(task.token)  # others of a joint activity have still to do their part
+        last = rest is None or rest.kind != "work" or bool(rest.elements)
+        filed = before_completing(work, task, activity, filed, back=back, last=last)
     entry = _entry(task, wish, behalf, filed)
     filings = () if filed is None else (filed,)
     answer = wish.answer or (data.decide(activity) if activity.is_decision else "") or ""

@@ -60,9 +60,10 @@ class Work:
 
 
 def before_completing(
-    work: Work, task: TaskRow, activity: Activity, filed: Filed | None, *, back: bool
+    work: Work, task: TaskRow, activity: Activity, filed: Filed | None, *, back: bool, last: bool = True
 ) -> Filed | None:
     """What completing an activity needs first: attachments, number, action, document. Going back needs none of it.
+    Several who act together call the action and issue the document once, with the `last` of them.
 
     Raises: Refused: missing_file, action_failed.
     """
@@ -71,11 +72,13 @@ def before_completing(
     _require_attachments(work, activity)
     if filed is not None:
         filed = replace(filed, number=_number(work, filed))
-    if activity.action is not None:  # one that acts by itself comes here when it could not: a person tries again
+    if (
+        activity.action is not None and last
+    ):  # one that acts by itself comes here when it could not: a person tries again
         filed = _with_action(work, activity, filed)
     if filed is not None and work.scene.data is not None:
         work.scene.data.fresh[filed.format] = dict(filed.values)
-    if activity.issues is not None:
+    if activity.issues is not None and last:
         _issue(work, task, activity, filed)
     return filed
 

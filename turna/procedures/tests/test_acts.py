@@ -48,9 +48,13 @@ SIGNED = """
     firma: [jefe, cajero]
   - {paso: 2, responsable: secretaria, actividad: Lo envía}
 """
+ISSUED_TOGETHER = """
+  - {paso: 1, responsable: [secretaria, cajero], actividad: Levantan el acta, genera: oficio, accion: prueba.cuenta}
+  - {paso: 2, responsable: secretaria, actividad: La archiva}
+"""
 TEMPLATE = """#let d = json(bytes(sys.inputs.at("data")))
 = #d.documento.titulo
-#d.caso.folio: #d.datos.revision.nota
+#d.caso.folio: #d.datos.at("revision", default: (nota: "")).nota
 #for f in d.firmas [ Firmó #f.nombre ]
 """
 PARENT = """
@@ -86,7 +90,7 @@ WAIT = """
 """
 PACK = {
     "pasos": TEN_STEPS, "junta": JOINT, "rama": FORK, "firmado": SIGNED, "padre": PARENT, "cada": EACH,
-    "hijo": CHILD, "solo": AUTOMATIC, "accion": ACTION, "espera": WAIT,
+    "hijo": CHILD, "solo": AUTOMATIC, "accion": ACTION, "espera": WAIT, "acta": ISSUED_TOGETHER,
 }  # fmt: skip
 LIMITED = HEAD.format(code=77, name="Limitado").replace(
     "inicio:\n",
@@ -156,6 +160,21 @@ def test_a_document_is_issued_signed_and_issued_with_signatures(world: World) ->
     assert DocumentSignature.objects.filter(document=document, sha256=document.sha256).count() == 2
     assert CaseDocument.objects.filter(case=case).count() == 2
     assert list(verify()) == []
+
+
+def test_what_several_do_together_is_issued_once(world: World) -> None:
+    calls = []
+
+    def counts(context: object) -> Done:
+        calls.append(1)
+        return Done()
+
+    with ACTIONS.temporarily("prueba.cuenta", counts):
+        case = world.start("acta")
+        for who in ("cajero", "secretaria"):
+            assert CaseDocument.objects.filter(case=case).count() == len(calls) == 0
+            complete_task(world.task(case, "1", position__key=who).pk, world.by(who))
+    assert CaseDocument.objects.filter(case=case).count() == len(calls) == 1 and steps(case) == ["2"]
 
 
 def test_who_stands_in_for_another_signer_signs_for_both_posts(world: World) -> None:
