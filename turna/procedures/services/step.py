@@ -20,7 +20,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from psycopg.types.numeric import Int8Dumper
 
 from turna.core.models import Appointment, AuditEntry, Institution, Position, Substitution
@@ -125,26 +125,28 @@ class Desk:
         return None if row is None else _case_row(case_id, row)
 
     def _one(self, name: str, params: Sequence[Any]) -> Any:
-        if connection.vendor == "postgresql":
-            cursor = _cursor()
+        db = connections[DEFAULT_DB_ALIAS]
+        if db.vendor == "postgresql":
+            cursor = _cursor(db.connection)
             cursor.execute(sql_of("postgresql", (name,)), params, prepare=True)
             return cursor.fetchone()
-        row = connection.connection.execute(sql_of("sqlite", (name,)), _plain(params)).fetchone()
-        return None if row is None else tuple(_aware(v) for v in row)
+        row = db.connection.execute(sql_of("sqlite", (name,)), _plain(params)).fetchone()
+        return None if row is None else tuple([_aware(v) if type(v) is datetime else v for v in row])
 
     # --- Writing ---
 
     def write(self, writes: Sequence[Write]) -> None:
         """Carries out the writes in order; the one that opens tasks comes last, and `new_ids` tells theirs."""
-        if connection.vendor == "postgresql":
+        db = connections[DEFAULT_DB_ALIAS]
+        if db.vendor == "postgresql":
             sql = sql_of("postgresql", tuple([name for name, _given in writes]))
             params = [p for _name, given in writes for p in given]
-            cursor = _cursor()
+            cursor = _cursor(db.connection)
             cursor.execute(sql, params, prepare=True)
             self._ids = [row[0] for row in cursor.fetchall()] if cursor.description else []
             return
         for name, given in writes:
-            found = connection.connection.execute(sql_of("sqlite", (name,)), _plain(given))
+            found = db.connection.execute(sql_of("sqlite", (name,)), _plain(given))
             if name.startswith("open:"):
                 self._ids = [row[0] for row in found.fetchall()]
 
@@ -165,10 +167,9 @@ def at_desk() -> Iterator[Desk]:
 _cursors: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
-def _cursor() -> Any:
+def _cursor(raw: Any) -> Any:
     """A server-side binding cursor, kept with its connection. Integers always travel as bigint: otherwise their
     size would pick another prepared statement each time an id grows past a limit."""
-    raw = connection.connection
     found = _cursors.get(raw)
     if found is None:
         found = _cursors[raw] = psycopg.Cursor(raw)
@@ -198,8 +199,8 @@ _PLAIN: Mapping[type, Any] = {
 }
 
 
-def _aware(value: Any) -> Any:
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+def _aware(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 # --- Statements --------------------------------------------------------------------
