@@ -36,7 +36,9 @@ _lock = Lock()
 def known(task_id: int) -> Known | None:
     """The case of an open task as this process last left it."""
     case_id = _case_of.get(task_id)
-    return None if case_id is None else _cases.get(case_id)
+    found = None if case_id is None else _cases.get(case_id)
+    # Between the two another thread may have gone on with the case.
+    return found if found is not None and task_id in found.tasks else None
 
 
 def keep(case: CaseRow, state: State, tasks: Mapping[int, TaskRow]) -> None:
