@@ -1,9 +1,11 @@
-"""Requests through the whole of Django, in process: session, log-in, CSRF, view, service, answer."""
+"""Requests: acts over real HTTP to a running server, lists through the whole of Django in process."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from http.client import HTTPConnection
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.conf import settings
@@ -27,56 +29,68 @@ def signed_in(person: Person) -> Client:
 
 
 class Browser:
-    """People who complete the work item by HTTP, each with a session of their own."""
+    """People who complete the work item over HTTP, each with a session and a connection of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
         self.ours = Ours()
+        self.where = url.removeprefix("http://")
         self.clients = {key: signed_in(self.ours.person(key)) for key in self.ours.standings}
-        self.tokens = {key: self.token(client) for key, client in self.clients.items()}
+        self.tokens = {key: token(client) for key, client in self.clients.items()}
+        self.lines = {key: HTTPConnection(self.where) for key in self.clients}
 
-    def token(self, client: Client) -> str:
-        """A CSRF token, as the page carries it."""
-        page = client.get(reverse("inbox")).content.decode()
-        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-        assert found
-        return found[1]
-
-    def complete(self, task: int, step: str, answer: str | None) -> None:
-        key = position_of(step)
-        data = {
-            "csrfmiddlewaretoken": self.tokens[key],
-            "act": str(uuid4()),
-            "answer": answer or "",
-            "reason": "Falta un dato" if answer == "no" else "",
+    def post(self, key: str, path: str, data: dict[str, str]) -> int:
+        """Sends a form as a browser does (cookies, one connection kept open); the answer's status."""
+        cookies = self.clients[key].cookies
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Cookie": "; ".join(f"{name}={cookies[name].value}" for name in ("sessionid", "csrftoken")),
         }
-        answered = self.clients[key].post(reverse("task", args=[task]), data)
-        assert answered.status_code == 302, answered.content.decode()[:2000]
+        body = urlencode({"csrfmiddlewaretoken": self.tokens[key], **data})
+        self.lines[key].request("POST", path, body, headers)
+        answered = self.lines[key].getresponse()
+        answered.read()
+        return answered.status
 
     def completions(self, count: int) -> Contender:
-        """One activity of each of `count` cases at a time, so that looking up the next tasks is not timed."""
+        """The second activity of each of `count` cases whose first this server has seen, as in a day's work; looking
+        up the tasks is not timed."""
 
         def prepare() -> Callable[[], int]:
             begun = [self.ours.begin_case() for _ in range(count)]
+            for _, task in begun:
+                self.complete("1", task)
+            second = [self.ours.open_task(case) for case, _ in begun]
 
             def work() -> int:
-                for _, task in begun:
-                    self.complete(task, "1", None)
+                for task in second:
+                    self.complete("2", task)
                 return count
 
             return work
 
         return prepare
 
+    def complete(self, step: str, task: int) -> None:
+        data = {"act": str(uuid4()), "answer": "", "reason": ""}
+        assert self.post(position_of(step), reverse("task", args=[task]), data) == 302
+
     def nothings(self, count: int) -> Contender:
         """An authenticated POST that checks session, log-in and CSRF and does nothing."""
-        data = {"csrfmiddlewaretoken": self.tokens["ventanilla"]}
 
         def work() -> int:
             for _ in range(count):
-                assert self.clients["ventanilla"].post("/medicion/nada/", data).status_code == 204
+                assert self.post(position_of("1"), "/medicion/nada/", {}) == 204
             return count
 
         return lambda: work
+
+
+def token(client: Client) -> str:
+    """A CSRF token, as the page carries it."""
+    page = client.get(reverse("inbox")).content.decode()
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert found
+    return found[1]
 
 
 class Reader:

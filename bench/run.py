@@ -45,11 +45,14 @@ def engine_rows(database: str) -> list[Row]:
 
 
 def http_rows(database: str) -> list[Row]:
-    """An authenticated completion by HTTP against an authenticated POST that does nothing (in-process client)."""
+    """An authenticated completion over HTTP against an authenticated POST that does nothing, by one `turna serve`."""
     from .http import Browser
+    from .serving import served
 
-    browser = Browser()
-    runs = in_turns({"turna": browser.completions(100), "nothing": browser.nothings(100)})
+    # What the worker does afterwards (telling people) is not part of the request.
+    with served("bench.settings", "--no-worker") as (url, _, _):
+        browser = Browser(url)
+        runs = in_turns({"turna": browser.completions(100), "nothing": browser.nothings(100)})
     ratios = [other / mine for mine, other in zip(runs["turna"], runs["nothing"], strict=True)]
     value = statistics.median(runs["turna"])
     row = Row(
@@ -92,9 +95,10 @@ def growth_rows(database: str) -> list[Row]:
     rows = []
     for name, found in times.items():
         assert len(set(queries[name])) == 1, f"{name}: the number of queries grows: {queries[name]}"
-        row = Row(
-            f"{name}/{database}/1000-to-{filled}", found[-1], "ms", round(found[-1] / found[0], 2), found, "≤ 1.5"
-        )
+        # Words have no goal: a word that stands in every case costs what its length says.
+        goal = "" if name == "search_words" else "≤ 1.5"
+        growth = round(found[-1] / found[0], 2)
+        row = Row(f"{name}/{database}/1000-to-{filled}", found[-1], "ms", growth, found, goal)
         rows += [row, Row(f"{name}_queries/{database}/limit", queries[name][-1], "queries", None, [], "≤ 12")]
     return rows
 

@@ -8,6 +8,8 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.postgres import free_port
@@ -53,27 +55,33 @@ def load(url: str, count: int) -> None:
         thread.join()
 
 
-def measure(database: str) -> list[Row]:
+@contextmanager
+def served(settings: str, *more: str) -> Iterator[tuple[str, int, float]]:
+    """A running `turna serve` (with `more` options): its address, its process and the seconds until it answered."""
     port = free_port()
-    url = f"http://127.0.0.1:{port}/cuenta/login/"
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "turna.config.settings"}
+    url = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": settings}
     turna = [sys.executable, "-m", "turna.config.cli"]
-    subprocess.run([*turna, "collectstatic", "--no-input", "-v0"], env=environment, check=True)
-    command = [*turna, "serve", "--port", str(port)]
+    if settings == "turna.config.settings":
+        subprocess.run([*turna, "collectstatic", "--no-input", "-v0"], env=environment, check=True)
     begin = time.perf_counter()
-    process = subprocess.Popen(command, env=environment)
+    process = subprocess.Popen([*turna, "serve", "--port", str(port), *more], env=environment)
     try:
-        while not answers(url):
+        while not answers(f"{url}/cuenta/login/"):
             assert time.perf_counter() - begin < 30, "the server does not answer"
             time.sleep(0.02)
-        start = time.perf_counter() - begin
-        load(url, 1_000)
-        early = tree_memory(process.pid)
-        load(url, REQUESTS - 1_000)
-        late = tree_memory(process.pid)
+        yield url, process.pid, time.perf_counter() - begin
     finally:
         process.terminate()
         process.wait(20)
+
+
+def measure(database: str) -> list[Row]:
+    with served("turna.config.settings") as (url, pid, start):
+        load(f"{url}/cuenta/login/", 1_000)
+        early = tree_memory(pid)
+        load(f"{url}/cuenta/login/", REQUESTS - 1_000)
+        late = tree_memory(pid)
     return [
         Row(f"serve_start/{database}/limit", round(start, 2), "s", None, [], "≤ 3"),
         Row(f"serve_memory/{database}/limit", late, "MB", round(late / early, 2), [early, late], "≤ 200, flat"),

@@ -11,11 +11,11 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from turna.core.calendar import now
+from turna.core.database import select_often
 from turna.core.models import Appointment, Person, Substitution
 from turna.core.refusals import Refused
 from turna.core.registry import Registry
@@ -174,11 +174,8 @@ def _rows(person: Person, moment: datetime) -> list[_Row]:
     """What the person acts for at that moment, held positions first: one both held and stood in for counts as held."""
     span = {"first": (moment - timedelta(days=1)).date(), "last": (moment + timedelta(days=1)).date()}
     whose = {"institution": person.institution_id, "person": person.pk}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{_HELD} UNION ALL {_STOOD_IN}", {**whose, **{name: day.isoformat() for name, day in span.items()}}
-        )
-        found = [_row(values) for values in cursor.fetchall()]
+    params = {**whose, **{name: day.isoformat() for name, day in span.items()}}
+    found = [_row(values) for values in select_often(f"{_HELD} UNION ALL {_STOOD_IN}", params)]
     acting = [row for row in found if row.covers(moment.astimezone(ZoneInfo(row.zone)).date().isoformat())]
     return sorted(acting, key=lambda row: row.absent_id is not None)
 

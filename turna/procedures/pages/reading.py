@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from turna.core.calendar import calendar_of, now
+from turna.core.database import select_often
 from turna.core.deadlines import Light, light
 from turna.web.requests import Request
 
@@ -193,10 +193,8 @@ class OwnTask:
 def own_task(request: Request, task_id: int) -> OwnTask | None:
     """The task when it is of the reader or of a post of theirs, open or not; which is to see its case."""
     wanted = doing(task_id, request.standing.person_id)
-    with connection.cursor() as cursor:
-        cursor.execute(wanted.text, wanted.params)
-        row = cursor.fetchone()
-    found = OwnTask(task_id, *row) if row is not None else None
+    rows = select_often(wanted.text, wanted.params)
+    found = OwnTask(task_id, *rows[0]) if rows else None
     return found if found is not None and is_theirs(found, request.standing) else None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -154,9 +154,7 @@ def _complete(request: Request, found: OwnTask) -> HttpResponse:
         services.drop_draft(f"task:{found.pk}", request.standing)
     if done.repeated:
         messages.info(request, _("Esto ya se había recibido: se contó una sola vez."))
-    else:
-        messages.success(request, _("Listo: terminó la actividad."))
-    return redirect("task", task_id=found.pk)
+    return HttpResponseRedirect(request.path)
 
 
 def _refused(
