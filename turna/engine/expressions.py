@@ -313,3 +313,14 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "dias": _days,
     "edad": _age,
 }
+
+
+def names_read(*texts: str | None) -> set[str]:
+    """The first names that these expressions read; what cannot be read, or is None, reads nothing."""
+    found: set[str] = set()
+    for text in texts:
+        try:
+            found |= {path[0] for path in compile_expression(text).paths} if text else set()
+        except BadExpression:
+            continue
+    return found

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from graphlib import CycleError, TopologicalSorter
 
 from ..definitions import FieldDef, FormatDef, Place
-from ..expressions import TODAY, BadExpression, Expression, compile_expression, identifier
+from ..expressions import TODAY, BadExpression, Expression, compile_expression, identifier, names_read
 from .desk import Desk
 
 ROOTS = {
@@ -131,7 +131,7 @@ def _check_limits(desk: Desk, field: FieldDef) -> None:
 def _check_cycles(desk: Desk, fields: tuple[FieldDef, ...]) -> None:
     """Computed fields and conditions that need each other can never be worked out."""
     known = {f.key: f for f in fields}
-    graph = {f.key: sorted(needs(f) & set(known)) for f in fields}
+    graph = {f.key: sorted(names_read(f.show_if, f.computed) & set(known)) for f in fields}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -139,14 +139,3 @@ def _check_cycles(desk: Desk, fields: tuple[FieldDef, ...]) -> None:
         place = min((known[key].place for key in circle), key=lambda p: p.line)
         told = "Estos campos dependen unos de otros en círculo: " + " → ".join(reversed(circle)) + "."
         desk.error(place, "field-cycle", told, "Cambie `calcula` o `visible_si` de uno de ellos.")
-
-
-def needs(field: FieldDef) -> set[str]:
-    """The sibling fields that `field` is worked out from."""
-    found: set[str] = set()
-    for text in (field.show_if, field.computed):
-        try:
-            found |= {path[0] for path in compile_expression(text).paths} if text else set()
-        except BadExpression:
-            continue
-    return found

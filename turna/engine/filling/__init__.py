@@ -13,7 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from ..definitions import FieldDef, FormatDef
-from ..expressions import MAX_ELEMENTS, TODAY, BadExpression, compile_expression, condition, identifier, value
+from ..expressions import MAX_ELEMENTS, TODAY, condition, identifier, names_read, value
 from .texts import Naming, date_text, is_money, money_text, show, show_value, subject
 from .values import CENTS, Refused, empty, number_of, plain_number, read_value
 
@@ -195,21 +195,11 @@ def _in_order(fields: tuple[FieldDef, ...]) -> Iterable[FieldDef]:
     if not any(f.show_if or f.computed for f in fields):
         return fields
     known = {f.key: f for f in fields}
-    graph = {f.key: [key for key in _reads(f) if key in known] for f in fields}
+    graph = {f.key: [key for key in names_read(f.show_if, f.computed) if key in known] for f in fields}
     try:
         return [known[key] for key in TopologicalSorter(graph).static_order()]
     except CycleError:
         return fields
-
-
-def _reads(field: FieldDef) -> set[str]:
-    found: set[str] = set()
-    for text in (field.show_if, field.computed):
-        try:
-            found |= {path[0] for path in compile_expression(text).paths} if text else set()
-        except BadExpression:
-            continue
-    return found
 
 
 # --- Beginning ------------------------------------------------------------------------
