@@ -200,6 +200,11 @@ class _Leg:
     visited: list[str]
     outcome: str | None
 
+    @property
+    def takes(self) -> list[Edge]:
+        """Its own edge, and the steps it passes without stopping, which no leg begins at."""
+        return [self.edge, *((step, None) for step in self.visited[1:] if step != self.edge[0])]
+
 
 def cover(procedure: Procedure) -> list[Path]:
     """Paths from the first activity to an end that together take every edge: each answer, each term that leads
@@ -209,11 +214,11 @@ def cover(procedure: Procedure) -> list[Path]:
     start, before, legs = _explore(procedure)
     if not start:
         return [Path((), tuple(before), begin(procedure).state.outcome)]
-    missing = {leg.edge for some in legs.values() for leg in some}
+    missing = {edge for some in legs.values() for leg in some for edge in leg.takes}
     tours: list[list[_Leg]] = []
     while missing:
         taken = _tour(start, legs, missing)
-        found = missing - {leg.edge for leg in taken}
+        found = missing - {edge for leg in taken for edge in leg.takes}
         if found == missing:
             break  # the rest lies behind a loop without an end
         missing = found
@@ -225,8 +230,8 @@ def _needed(tours: list[list[_Leg]]) -> list[list[_Leg]]:
     """The tours without those (the first aside) whose edges the others take as well."""
     kept = list(tours)
     for tour in tours[1:]:
-        others = {leg.edge for other in kept if other is not tour for leg in other}
-        if {leg.edge for leg in tour} <= others:
+        others = {edge for other in kept if other is not tour for leg in other for edge in leg.takes}
+        if {edge for leg in tour for edge in leg.takes} <= others:
             kept = [other for other in kept if other is not tour]
     return kept
 
@@ -264,7 +269,7 @@ def _tour(start: Situation, legs: dict[Situation, list[_Leg]], missing: set[Edge
     done: set[Edge] = set()
 
     def ahead(leg: _Leg) -> bool:
-        return leg.edge in missing and leg.edge not in done
+        return any(edge in missing and edge not in done for edge in leg.takes)
 
     while here:
         way = (
@@ -275,7 +280,7 @@ def _tour(start: Situation, legs: dict[Situation, list[_Leg]], missing: set[Edge
         if not way:
             break
         taken += way
-        done |= {leg.edge for leg in way}
+        done |= {edge for leg in way for edge in leg.takes}
         here = way[-1].to
     return taken
 

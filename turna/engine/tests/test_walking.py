@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from turna.engine.definitions import Activity, Procedure
+from turna.engine.definitions import Activity, Call, Procedure
 from turna.engine.flow import IllegalAct, compile_procedure, expiry_target
 from turna.engine.walking import EXPIRES, Path, cover, read_answers, walk, write_answers
 
@@ -128,3 +128,21 @@ def edges(p: Procedure, path: Path) -> Iterator[tuple[str, str]]:
 
 def asks_no_one(activity: Activity) -> bool:
     return activity.call is not None and not activity.call.waits and not activity.is_decision
+
+
+def test_a_step_that_is_only_passed_after_a_join_is_visited_too():
+    """Every answer here can be taken without both branches meeting at 13, which must still be walked to."""
+    again = {n: {"sí": str(n + 1), "no": "1"} for n in (3, 4, 5, 7, 8, 9)}
+    p = procedure(
+        act("1", ["2", "12"]),
+        act("2", ["3", "7"]),
+        *(act(str(n), again[n]) for n in (3, 4, 5)),
+        act("6", {"sí": "11", "no": "1"}),
+        *(act(str(n), again[n]) for n in (7, 8, 9)),
+        act("10", {"sí": "11", "no": "1"}),
+        act("11", {"sí": "13", "no": "3", "quizá": "fin"}, joins=("6", "10")),
+        act("12", {"sí": "13", "no": "2"}),
+        act("13", joins=("11", "12"), call=Call("otro", waits=False)),
+    )
+
+    assert "13" in {step for path in cover(p) for step in path.visited}
