@@ -13,14 +13,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-import typst
 from django.db.models import Max
-from django.utils.translation import gettext as _
 
+from turna.core import documents
 from turna.core.calendar import zone_of
 from turna.core.files import store_bytes
 from turna.core.models import Appointment, Person, Position, Unit
-from turna.core.refusals import Refused
 from turna.engine.filling import date_text, show_value
 
 from .definitions import Definition
@@ -81,20 +79,12 @@ def next_version(case_id: int, kind: str, title: str) -> int:
 
 def render(sheet: Sheet) -> bytes:
     """The PDF. Raises: Refused("not_allowed")."""
-    files: Any = {
+    files = {
         name.removeprefix(_FOLDER): text.encode()
         for name, text in sheet.definition.sources.items()
         if name.startswith(_FOLDER) and name.endswith((".typ", ".svg"))
     }
-    files["main"] = files[f"{sheet.template}.typ"]
-    inputs = {"data": json.dumps(template_data(sheet), ensure_ascii=False, default=str)}
-    try:
-        made: bytes = typst.compile(files, sys_inputs=inputs, timestamp=int(sheet.now.timestamp()))
-    except (typst.TypstError, RuntimeError) as error:
-        told = _("No se pudo elaborar «%(title)s». Avise a quien administra: %(error)s")
-        line = str(error).splitlines()[0] if str(error) else "?"
-        raise Refused("not_allowed", told % {"title": sheet.title, "error": line}) from error
-    return made
+    return documents.render(f"{sheet.template}.typ", files, template_data(sheet), at=sheet.now)
 
 
 # --- What a template reads -----------------------------------------------------------

@@ -1,0 +1,9 @@
+"""Documents as bytes: a Typst template and its data become a PDF that archives keep and screen readers read.
+
+What a document says and to which case it belongs is not here (`procedures.documents`). `typst/` is the library that
+templates import as `turna.typ`.
+"""
+
+from .rendering import Attachment, library, render
+
+__all__ = ["Attachment", "library", "render"]
