@@ -20,19 +20,24 @@ from .svg import HERE, write
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Paper, in pixels of 1/96 inch; letter, upright. Wide procedures turn it."""
+    """Paper, in pixels of 1/96 inch; letter, upright. Wide procedures turn it: `turned` is what can then be drawn on,
+    where that is not simply the same room the other way round."""
 
     width: float = 816.0
     height: float = 1056.0
     margin: float = 40.0
+    turned: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Flowchart:
-    """`svg`: everything in one picture. `pages`: the same cut for paper, with its headers and connectors on each."""
+    """`svg`: everything in one picture. `pages`: the same cut for paper, with its headers and connectors on each;
+    `told`: each of them in words; `is_turned`: they need the paper turned."""
 
     svg: str
     pages: list[str]
+    told: list[str]
+    is_turned: bool
     picture: Picture = field(repr=False)
     page_pictures: list[Picture] = field(repr=False)
 
@@ -57,7 +62,7 @@ def draw(
     title = f"Diagrama de flujo: {procedure.name}"
     whole = lay_out(plan(procedure, procedure.activities, None, names), current, done)
     svg = write(whole, identity, title, describe(procedure, procedure.activities, current))
-    pictures, texts = [], []
+    pictures, texts, told = [], [], []
     paper = page or Page()
     cut = _cut(procedure, whole, paper, names)
     pages = {a.step: n for n, some in enumerate(cut, 1) for a in some}
@@ -65,9 +70,9 @@ def draw(
         picture = lay_out(plan(procedure, some, pages, names), current, done)
         pictures.append(picture)
         name = f"{title} (página {number} de {len(cut)})" if len(cut) > 1 else title
-        frame = _frame(picture, paper)
-        texts.append(write(picture, f"{identity}-p{number}", name, describe(procedure, some, current), frame))
-    return Flowchart(svg, texts, whole, pictures)
+        told.append(describe(procedure, some, current))
+        texts.append(write(picture, f"{identity}-p{number}", name, told[-1], _frame(picture, whole, paper)))
+    return Flowchart(svg, texts, told, _is_turned(whole, paper), whole, pictures)
 
 
 def describe(procedure: Procedure, activities: Sequence[Activity], current: Collection[str] = ()) -> str:
@@ -81,17 +86,27 @@ def describe(procedure: Procedure, activities: Sequence[Activity], current: Coll
     return " ".join(said)
 
 
-def _frame(picture: Picture, paper: Page) -> tuple[float, float]:
-    """The page in the picture's units."""
-    wide, high = _sheet(picture, paper)
+def _frame(picture: Picture, whole: Picture, paper: Page) -> tuple[float, float]:
+    """As wide as the page in the picture's units, and no higher than what is drawn. All pages turn together."""
+    wide, high = _sheet(whole, paper)
     scale = min(1.0, wide / picture.width, high / picture.height)
-    return wide / scale, high / scale
+    return wide / scale, min(high / scale, picture.height)
 
 
-def _sheet(picture: Picture, paper: Page) -> tuple[float, float]:
-    """What can be drawn on: the paper as it is if that is large enough to read, else turned if that is wider."""
-    wide, high = paper.width - 2 * paper.margin, paper.height - 2 * paper.margin
-    return (high, wide) if picture.width * LEAST_SCALE > wide and high > wide else (wide, high)
+def _is_turned(whole: Picture, paper: Page) -> bool:
+    """The paper as it is if that is large enough to read, else turned if that is wider."""
+    wide, high = _upright(paper)
+    return whole.width * LEAST_SCALE > wide and (paper.turned or (high, wide))[0] > wide
+
+
+def _upright(paper: Page) -> tuple[float, float]:
+    return paper.width - 2 * paper.margin, paper.height - 2 * paper.margin
+
+
+def _sheet(whole: Picture, paper: Page) -> tuple[float, float]:
+    """What can be drawn on."""
+    wide, high = _upright(paper)
+    return (paper.turned or (high, wide)) if _is_turned(whole, paper) else (wide, high)
 
 
 def _cut(procedure: Procedure, whole: Picture, paper: Page, names: Mapping[str, str] | None) -> list[list[Activity]]:

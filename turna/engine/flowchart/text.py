@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 NARROW = frozenset("iíìjlI.,:;|!¡'()[]")
 WIDE = frozenset("mwMWÑ@%—")
 
 
 def width(text: str, size: float) -> float:
     """The width in pixels at most, at font size `size`."""
-    return sum(_em(c) for c in text) * size
+    return _ems(text) * size
 
 
+@lru_cache(maxsize=16_384)
+def _ems(text: str) -> float:
+    """The same lines are measured for every page that is tried; a text is as wide as it was."""
+    return sum(map(_em, text))
+
+
+@lru_cache(maxsize=1_024)
 def _em(char: str) -> float:
     if char in NARROW:
         return 0.31
@@ -36,6 +45,8 @@ def wrap(text: str, room: float, size: float) -> list[str]:
 
 
 def _cut(word: str, room: float, size: float) -> list[str]:
+    if width(word, size) <= room:
+        return [word]
     pieces = [""]
     for char in word:
         if pieces[-1] and width(pieces[-1] + char, size) > room:
