@@ -11,46 +11,23 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from .places import Finding, Lines, Place, no_lines
+from .printed import Defect, Printed, Rule
+
+__all__ = [
+    "END", "AccountRule", "Activity", "Answer", "Attachment", "CalendarDef", "Call", "CheckDef", "DayDef", "Defect",
+    "DocumentUse", "FieldDef", "FieldType", "Finding", "FormatDef", "InstitutionDef", "Issue", "Lines", "Mode",
+    "NumberAt", "OnExpiry", "Pack", "PartyDef", "Pause", "Place", "PositionDef", "Printed", "Procedure", "Responsible",
+    "Rule", "SectionDef", "SeriesDef", "Start", "Target", "Term", "TermUnit", "UnitDef",
+]  # fmt: skip
+
 END = "fin"
 """The word that names the end of a procedure as a target."""
 
 TermUnit = Literal["working_days", "calendar_days", "hours", "minutes"]
 OnExpiry = Literal["warn", "escalate", "close", "accept", "deny", "go"]
 Mode = Literal["all", "any"]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something is written: `file` relative to the pack, `line` from 1."""
-
-    file: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
-
-
-Lines = Mapping[str, int]
-"""Where each key of a block is written: what findings point at; no part of what the block says."""
-
-
-def _lines() -> Lines:
-    return {}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing the reader or the checker says: where, what is wrong, how to mend it."""
-
-    place: Place
-    code: str
-    message: str
-    mend: str
-    severity: Literal["error", "warning"] = "error"
-
-    def __str__(self) -> str:
-        kind = "error" if self.severity == "error" else "aviso"
-        return f"{self.place}: {kind}: {self.message} {self.mend}".rstrip()
+NumberAt = Literal["issue", "signature"]
 
 
 # --- The institution -------------------------------------------------------------
@@ -127,6 +104,23 @@ class SeriesDef:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountRule:
+    """How user names of one kind of account are formed (`cuentas`).
+
+    `forms` are tried in order until nobody has the name: `{inicial}{apellido}`. `domain`: what follows the @ when
+    the account is an e-mail address. `longest`: characters that a name may have. `upper`: in capital letters.
+    """
+
+    key: str
+    name: str
+    forms: tuple[str, ...]
+    place: Place
+    domain: str = ""
+    longest: int = 64
+    upper: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class InstitutionDef:
     """`institucion.yaml`."""
 
@@ -141,6 +135,7 @@ class InstitutionDef:
     calendar: CalendarDef
     series: tuple[SeriesDef, ...]
     contact: dict[str, str] = field(default_factory=dict)
+    accounts: tuple[AccountRule, ...] = ()
 
     def position(self, key: str) -> PositionDef | None:
         return next((p for p in self.positions if p.key == key), None)
@@ -179,7 +174,8 @@ class FieldDef:
     maximum: Any = None
     columns: tuple[FieldDef, ...] = ()
     accept: tuple[str, ...] = ()
-    lines: Lines = field(default_factory=_lines, compare=False, repr=False)
+    refers: str | None = None  # refiere: the procedure whose cases a "reference" may name
+    lines: Lines = field(default_factory=no_lines, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +186,22 @@ class SectionDef:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckDef:
+    """A rule between the fields of a format (`validaciones`): `condition` (CEL) must hold, or `message` is told, at
+    `field` when it names one. It is not judged while something that it reads is missing."""
+
+    condition: str
+    message: str
+    place: Place
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FormatDef:
     """What people fill in (`formatos/*.yaml`). `key` is the file's name without its ending.
 
-    `public_fields` may be shown to whoever follows a folio without an account.
+    `public_fields` may be shown to whoever follows a folio without an account. `spreadsheet`: it can also be filled in
+    a spreadsheet, a tab per section (`hoja`).
     """
 
     key: str
@@ -207,7 +215,9 @@ class FormatDef:
     validity: str | None = None
     note: str = ""
     public_fields: tuple[str, ...] = ()
-    lines: Lines = field(default_factory=_lines, compare=False, repr=False)
+    checks: tuple[CheckDef, ...] = ()
+    spreadsheet: bool = False
+    lines: Lines = field(default_factory=no_lines, compare=False, repr=False)
 
     @property
     def fields(self) -> tuple[FieldDef, ...]:
@@ -286,6 +296,16 @@ class DocumentUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Issue:
+    """A document that an activity issues (`genera`): its template and, when it takes a number of its own, the key of
+    its `series` and the moment at which it takes it."""
+
+    template: str
+    series: str | None = None
+    number_at: NumberAt = "issue"
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A file that must come with an activity (`adjunta`). `max_mb` in mebibytes."""
 
@@ -324,7 +344,7 @@ class Activity:
     place: Place
     documents: tuple[DocumentUse, ...] = ()
     form: str | None = None  # captura
-    issues: str | None = None  # genera
+    issues: tuple[Issue, ...] = ()  # genera
     signers: tuple[str, ...] = ()  # firma: position keys
     attachments: tuple[Attachment, ...] = ()
     question: str | None = None
@@ -334,13 +354,15 @@ class Activity:
     term: Term | None = None
     action: str | None = None
     action_automatic: bool = False
+    action_with: Mapping[str, str] = field(default_factory=dict)  # con: what the action is told
     call: Call | None = None
     waits_for: str | None = None  # espera: a message's name; with `pause`, the time as it is written
     pause: Pause | None = None
     for_each: str | None = None  # por_cada: CEL giving a list, or the key of a table field
     notice: str | None = None  # aviso: what the applicant is told
     hint: str = ""  # ayuda: how to do it, shown beside the task
-    lines: Lines = field(default_factory=_lines, compare=False, repr=False)
+    printed: Printed | None = None  # impreso: what the published manual says otherwise
+    lines: Lines = field(default_factory=no_lines, compare=False, repr=False)
 
     def place_of(self, key: str) -> Place:
         """Where `key` (the YAML key) of this activity is written."""
@@ -364,7 +386,8 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How a case begins (`inicio`). `by`: position keys, "servidor-publico", "ciudadano" or a desk.
+    """How a case begins (`inicio`). `by`: position keys, "servidor-publico", "titular" (whoever heads a unit),
+    "ciudadano" or a desk.
 
     `on_behalf`: the starter names the applicant (`en_nombre_de`): "servidor-publico", "ciudadano",
     "unidad" or None (the starter is the applicant). `schedule`: `programado`.
@@ -378,7 +401,7 @@ class Start:
     identity_level: str | None = None
     schedule: str | None = None
     by_oficio: bool = False
-    lines: Lines = field(default_factory=_lines, compare=False, repr=False)
+    lines: Lines = field(default_factory=no_lines, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -407,7 +430,9 @@ class Procedure:
     keywords: tuple[str, ...] = ()
     printed_date: str = ""
     tests: tuple[dict[str, Any], ...] = ()
-    lines: Lines = field(default_factory=_lines, compare=False, repr=False)
+    rules: tuple[Rule, ...] = ()  # reglas
+    defects: tuple[Defect, ...] = ()  # defectos
+    lines: Lines = field(default_factory=no_lines, compare=False, repr=False)
 
     @property
     def id(self) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import cel
 
@@ -24,6 +24,8 @@ MAX_LENGTH = 500
 MAX_ELEMENTS = 500
 MAX_LEVELS = 4
 TODAY = "hoy"
+WORKING_DAYS = "_habiles"
+"""Under this name the caller hands in who counts the institution's working days (a `WorkingDays`)."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,16 @@ _PLACES = Decimal("1e-9")
 logging.getLogger("cel").setLevel(logging.ERROR)  # a missing datum is no news
 
 
+class WorkingDays(Protocol):
+    """Counts the working days of an institution."""
+
+    def days_between(self, first: datetime.date, last: datetime.date) -> int:
+        """Working days after `first` up to `last`; negative when `last` comes before."""
+
+    def days_after(self, first: datetime.date, days: int) -> datetime.date:
+        """The working day that is `days` working days after `first`."""
+
+
 class BadExpression(ValueError):
     """The expression cannot be used; the text says why, in Spanish. `mend`: how to write it."""
 
@@ -74,6 +86,8 @@ class Expression:
     paths: frozenset[tuple[str, ...]]
     program: cel.Program
     bounds: Bounds
+    calendar: bool = False
+    """Whether it counts working days."""
 
     def run(self, data: Mapping[str, Any]) -> Any:
         """The value over `data`. Raises: Unknown."""
@@ -81,7 +95,8 @@ class Expression:
         try:
             given = {name: data[name] for name in names if name in data}
             scope: dict[str, Any] = _inward(given, self.bounds)
-            return _outward(self.program.execute(scope | FUNCTIONS))
+            counted = _of_calendar(data.get(WORKING_DAYS)) if self.calendar else {}
+            return _outward(self.program.execute(scope | FUNCTIONS | counted))
         except (Unknown, KeyError, TypeError, ValueError, ArithmeticError, RuntimeError, IndexError) as error:
             raise Unknown(str(error)) from error
         except BaseException as error:
@@ -101,11 +116,12 @@ def compile_expression(text: str) -> Expression:
             raise
         raise _explained(text, tokens, str(error)) from error
     called = set(program.references()["functions"])
-    unknown = sorted(f for f in called - set(FUNCTIONS) - _BUILTIN - _MACROS if f[0].isalpha())
+    unknown = sorted(f for f in called - set(FUNCTIONS) - CALENDAR_FUNCTIONS - _BUILTIN - _MACROS if f[0].isalpha())
     if unknown:
-        known = ", ".join(sorted(FUNCTIONS))
+        known = ", ".join(sorted({*FUNCTIONS, *CALENDAR_FUNCTIONS}))
         raise BadExpression(f"No existe la función «{unknown[0]}» en «{text}».", f"Las propias son: {known}.")
-    return Expression(text, frozenset(_paths(tokens)), program, BOUNDS[_macros(tokens)])
+    counts = bool(called & CALENDAR_FUNCTIONS)
+    return Expression(text, frozenset(_paths(tokens)), program, BOUNDS[_macros(tokens)], counts)
 
 
 def condition(text: str, data: Mapping[str, Any]) -> bool:
@@ -303,6 +319,31 @@ def _age(born: str, on: str) -> float:
     return float(ends.year - begins.year - ((ends.month, ends.day) < (begins.month, begins.day)))
 
 
+def _later(day: str, days: float) -> str:
+    """The date that is so many calendar days later, ISO text."""
+    return (datetime.date.fromisoformat(day[:10]) + datetime.timedelta(days=int(days))).isoformat()
+
+
+CALENDAR_FUNCTIONS = frozenset({"habiles", "mas_habiles"})
+
+
+def _of_calendar(counts: WorkingDays | None) -> dict[str, Callable[..., Any]]:
+    """The functions that need the institution's calendar. Raises: Unknown: nobody handed one in."""
+    if counts is None:
+        raise Unknown("sin calendario")
+
+    def between(first: str, last: str) -> float:
+        begins, ends = datetime.date.fromisoformat(first[:10]), datetime.date.fromisoformat(last[:10])
+        return float(counts.days_between(begins, ends))
+
+    def after(first: str, days: float) -> str:
+        if not 0 <= days <= 1000:
+            raise Unknown("demasiados días")
+        return counts.days_after(datetime.date.fromisoformat(first[:10]), int(days)).isoformat()
+
+    return {"habiles": between, "mas_habiles": after}
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "suma": _sum,
     "promedio": _mean,
@@ -312,6 +353,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "redondea": _rounded,
     "dias": _days,
     "edad": _age,
+    "mas_dias": _later,
 }
 
 

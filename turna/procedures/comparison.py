@@ -98,7 +98,7 @@ def activity_texts(procedure: Procedure, activity: Activity, formats: dict[str, 
         "Qué sigue": leading(procedure, activity),
         "Documentos": "; ".join(documents),
         "Formato": _form(formats, activity.form),
-        "Documento que emite": activity.issues or "",
+        "Documento que emite": ", ".join(issue.template for issue in activity.issues),
         "Plazo": span(activity.term) if activity.term else "",
         "Aviso a quien solicita": activity.notice or "",
     }

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..definitions import Finding, Pack
 from ..reading import Reading, read_files
 from .advice import advise, advise_pack
+from .coverage import check_rules
 from .desk import Desk
 from .flows import check_flow
 from .formats import check_format
@@ -34,6 +35,7 @@ def check(pack: Pack, actions: Collection[str] | None = None, *, read: Sequence[
     for procedure in pack.procedures.values():
         check_procedure(desk, procedure)
         check_flow(desk, procedure)
+        check_rules(desk, procedure)
         advise(desk, procedure)
     check_calls(desk)
     advise_pack(desk)

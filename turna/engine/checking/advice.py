@@ -66,5 +66,5 @@ def advise_pack(desk: Desk) -> None:
 def _used_formats(pack: Pack) -> set[str]:
     activities = [a for p in pack.procedures.values() for a in p.activities]
     starts = {p.start.form for p in pack.procedures.values()}
-    issued = {a.issues for a in activities}
+    issued = {issue.template for a in activities for issue in a.issues}
     return {name for name in starts | issued | {a.form for a in activities} if name}

@@ -28,6 +28,7 @@ def check_format(desk: Desk, form: FormatDef) -> None:
         desk.known(_at(form, "publicos"), "field", key, names)
     for hole in _HOLE.findall(form.subject or ""):
         desk.known(_at(form, "asunto"), "field", hole.strip(), names)
+    _check_checks(desk, form)
     for field in form.fields:
         _check_field(desk, field, form.fields)
         for column in field.columns:
@@ -36,11 +37,23 @@ def check_format(desk: Desk, form: FormatDef) -> None:
     _check_cycles(desk, form.fields)
 
 
+def _check_checks(desk: Desk, form: FormatDef) -> None:
+    for check in form.checks:
+        compiled = expression(desk, check.place, check.condition)
+        for path in sorted(compiled.paths) if compiled else ():
+            check_data_path(desk, check.place, path, form)
+        if check.field is not None:
+            desk.known(check.place, "field", check.field, {f.key for f in form.fields})
+
+
 def _at(form: FormatDef, key: str) -> Place:
     return Place(form.place.file, form.lines.get(key, form.place.line))
 
 
 def _check_field(desk: Desk, field: FieldDef, siblings: tuple[FieldDef, ...]) -> None:
+    if field.refers is not None:
+        place = Place(field.place.file, field.lines.get("refiere", field.place.line))
+        desk.known(place, "procedure", field.refers, desk.procedures)
     for key, text in (("visible_si", field.show_if), ("calcula", field.computed)):
         if text is not None:
             place = Place(field.place.file, field.lines.get(key, field.place.line))

@@ -10,7 +10,7 @@ from ..suggest import plain
 from .desk import Desk
 from .formats import check_data_path, expression
 
-ANYBODY = frozenset({"servidor-publico", "ciudadano"})
+ANYBODY = frozenset({"servidor-publico", "titular", "ciudadano"})
 CASE_BEGINS = "inicio"
 _SCHEDULE = re.compile(
     r"\b(diari[oa]|cada dia|cada mes|seman(al|a)|lunes|martes|miercoles|jueves|viernes|sabado|domingo|mensual|bimestral"
@@ -103,8 +103,13 @@ def _check_responsible(desk: Desk, activity: Activity, who: Responsible) -> None
 def _check_with_what(desk: Desk, activity: Activity) -> None:
     if activity.form is not None:
         desk.known(activity.place_of("captura"), "format", activity.form, desk.formats)
-    if activity.issues is not None:
-        desk.known(activity.place_of("genera"), "template", activity.issues, desk.pack.templates)
+    for issue in activity.issues:
+        desk.known(activity.place_of("genera"), "template", issue.template, desk.pack.templates)
+        if issue.series is not None:
+            desk.known(activity.place_of("genera"), "series", issue.series, desk.series)
+        elif issue.number_at == "signature":
+            told = f"«{issue.template}» se numera al firmar, pero no dice de qué serie."
+            desk.error(activity.place_of("genera"), "missing-key", told, "Agregue `serie: …`.")
     if activity.call is not None and "/" not in activity.call.procedure:
         desk.known(activity.place_of("llama"), "procedure", activity.call.procedure, desk.procedures)
     if activity.action is not None and desk.actions is not None:

@@ -19,7 +19,7 @@ from .nodes import MAX_BYTES, Node, parse
 from .procedures import Context, read_procedure
 from .tables import Report
 
-INSTITUTION, MANUAL, SAMPLE_ANSWERS = "institucion.yaml", "manual.yaml", "demostracion.yaml"
+INSTITUTION, MANUAL, SAMPLE_ANSWERS = "institucion.yaml", "manual.yaml", "demostracion"
 FORMATS, TEMPLATES, PROCEDURES = "formatos", "plantillas", "procedimientos"
 SAMPLES = f"{TEMPLATES}/muestras"
 MAX_FILES = 2_000
@@ -175,12 +175,14 @@ def _procedures(desk: _Desk, institution: InstitutionDef | None) -> dict[str, Pr
 def _check_names(desk: _Desk) -> None:
     """A file in the wrong place or with the wrong ending would be silently ignored: say so."""
     endings = {FORMATS: (".yaml",), PROCEDURES: (".yaml",), TEMPLATES: (".typ", ".svg"), SAMPLES: (".json",)}
+    endings |= {SAMPLE_ANSWERS: (".yaml",)}
     for name in sorted(desk.sources):
         path = PurePosixPath(name)
         folder = str(path.parent)
-        if name in (INSTITUTION, MANUAL, SAMPLE_ANSWERS) or path.suffix in endings.get(folder, ()):
+        if name in (INSTITUTION, MANUAL, f"{SAMPLE_ANSWERS}.yaml") or path.suffix in endings.get(folder, ()):
             continue
-        known = [INSTITUTION, MANUAL, *(f"{f}/{path.stem}{e[0]}" for f, e in endings.items() if f != SAMPLES)]
+        usual = {f: e for f, e in endings.items() if f not in (SAMPLES, SAMPLE_ANSWERS)}
+        known = [INSTITUTION, MANUAL, *(f"{f}/{path.stem}{e[0]}" for f, e in usual.items())]
         near = nearest(name, known)
         mend = f"¿Quiso decir «{near}»?" if near else "Póngalo en formatos, plantillas o procedimientos."
         desk.findings.append(Finding(Place(name, 1), "unknown-file", "El archivo no es parte de un manual.", mend))

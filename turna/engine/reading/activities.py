@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..definitions import Activity, Answer, Attachment, Call, DocumentUse, Mode, Pause, Responsible, Target
+from ..definitions import (
+    Activity,
+    Answer,
+    Attachment,
+    Call,
+    DocumentUse,
+    Issue,
+    Mode,
+    NumberAt,
+    Pause,
+    Responsible,
+    Target,
+)  # fmt: skip
 from .nodes import Mapping, Node, Scalar, Sequence
+from .printed import read_printed
 from .tables import Table
 from .terms import end_target, read_span, read_target, read_term
 
 KEYS = (
     "paso", "responsable", "registra", "modo", "por_cada", "actividad", "documentos", "captura", "genera", "firma",
     "adjunta", "pregunta", "respuestas", "sigue", "reune", "plazo", "accion", "llama", "espera", "aviso", "ayuda",
+    "impreso",
 )  # fmt: skip
 MODES: dict[str, Mode] = {"todos": "all", "cualquiera": "any"}
 ANSWER_KEYS = ("va", "fin", "decide", "automatica")
+NUMBER_AT: dict[str, NumberAt] = {"emitir": "issue", "firmar": "signature"}
 ATTACHMENT_KEYS = ("tipo", "obligatorio", "max_mb", "acepta")
 
 
@@ -39,7 +54,7 @@ def read_activities(table: Table, names: Names) -> tuple[Activity, ...]:
 
 def _activity(row: Table, step: str, after: Target, names: Names) -> Activity:
     answers = _answers(row)
-    action, automatic = _action(row)
+    action, automatic, told = _action(row)
     waits_for, pause = _wait(row)
     return Activity(
         step=step,
@@ -49,7 +64,7 @@ def _activity(row: Table, step: str, after: Target, names: Names) -> Activity:
         place=row.place,
         documents=_documents(row),
         form=row.optional("captura"),
-        issues=row.optional("genera"),
+        issues=_issues(row),
         signers=row.texts("firma"),
         attachments=_attachments(row),
         question=row.optional("pregunta"),
@@ -59,12 +74,14 @@ def _activity(row: Table, step: str, after: Target, names: Names) -> Activity:
         term=read_term(row, "plazo"),
         action=action,
         action_automatic=automatic,
+        action_with=told,
         call=_call(row),
         waits_for=waits_for,
         pause=pause,
         for_each=row.optional("por_cada"),
         notice=row.optional("aviso"),
         hint=row.text("ayuda"),
+        printed=read_printed(row),
         lines=row.node.lines,
     )
 
@@ -174,11 +191,30 @@ def _attachment(block: Table) -> Attachment:
     )
 
 
-def _action(row: Table) -> tuple[str | None, bool]:
+def _issues(row: Table) -> tuple[Issue, ...]:
+    """`genera`: a template, a block, or a list of either."""
+    node = row.get("genera")
+    items = node.items if isinstance(node, Sequence) else [node] if node is not None else []
+    found = []
+    for item in items:
+        if isinstance(item, Scalar):
+            found.append(Issue(item.text.strip()))
+        elif isinstance(item, Mapping):
+            block = Table(item, f"un documento que genera {row.what}", row.report, ("plantilla", "serie", "numera"))
+            name, series = block.text("plantilla", required=True), block.optional("serie")
+            found.append(Issue(name, series, block.choice("numera", NUMBER_AT, "issue")))
+        else:
+            row.wrong("genera", "una plantilla, `{plantilla: …, serie: …}` o una lista de ellas")
+    return tuple(found)
+
+
+def _action(row: Table) -> tuple[str | None, bool, dict[str, str]]:
     if not isinstance(row.get("accion"), Mapping):
-        return row.optional("accion"), False
-    block = row.table("accion", f"la acción de {row.what}", ("nombre", "automatica"))
-    return (block.optional("nombre"), block.flag("automatica")) if block else (None, False)
+        return row.optional("accion"), False, {}
+    block = row.table("accion", f"la acción de {row.what}", ("nombre", "automatica", "con"))
+    if block is None:
+        return None, False, {}
+    return block.optional("nombre"), block.flag("automatica"), block.words("con")
 
 
 def _call(row: Table) -> Call | None:

@@ -7,17 +7,18 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
 
-from ..definitions import FieldDef, FieldType, FormatDef, SectionDef
+from ..definitions import CheckDef, FieldDef, FieldType, FormatDef, SectionDef
 from ..suggest import plain
 from .nodes import Mapping, Node, Scalar, Sequence
 from .tables import Report, Table
 
 KEYS = (
     "nombre", "clave", "serie", "asunto", "vigencia", "nota", "publicos", "firmas", "secciones", "campos",
+    "validaciones", "hoja",
 )  # fmt: skip
 FIELD_KEYS = (
     "clave", "etiqueta", "tipo", "obligatorio", "ayuda", "opciones", "visible_si", "calcula", "precarga",
-    "defecto", "minimo", "maximo", "columnas", "acepta",
+    "defecto", "minimo", "maximo", "columnas", "acepta", "refiere",
 )  # fmt: skip
 _SPANISH = (
     "texto", "texto_largo", "entero", "decimal", "dinero", "fecha", "periodo", "hora", "opcion", "varios",
@@ -48,6 +49,8 @@ def read_format(key: str, node: Node, report: Report) -> FormatDef | None:
         validity=table.optional("vigencia"),
         note=table.text("nota"),
         public_fields=table.texts("publicos"),
+        checks=_checks(table),
+        spreadsheet=table.flag("hoja"),
         lines=table.node.lines,
     )
 
@@ -62,6 +65,16 @@ def _sections(table: Table) -> tuple[SectionDef, ...]:
         title = row.text("titulo", required=True)
         found.append(SectionDef(title, _fields(row, "campos", seen), row.text("ayuda")))
     return tuple(found)
+
+
+def _checks(table: Table) -> tuple[CheckDef, ...]:
+    rows = table.tables("validaciones", "una validación", ("cumple", "mensaje", "campo"))
+    return tuple(_check(row) for row in rows)
+
+
+def _check(row: Table) -> CheckDef:
+    condition, message = row.text("cumple", required=True), row.text("mensaje", required=True)
+    return CheckDef(condition, message, row.place, row.optional("campo"))
 
 
 def _fields(table: Table, key: str, seen: dict[str, int], *, columns: bool = False) -> tuple[FieldDef, ...]:
@@ -93,6 +106,7 @@ def _field(row: Table, seen: dict[str, int], *, columns: bool) -> FieldDef:
         maximum=_limit(row, "maximo", kind),
         columns=_columns(row, kind, columns=columns),
         accept=tuple(a.lower().lstrip(".") for a in row.texts("acepta")),
+        refers=_refers(row, kind),
         lines=row.node.lines,
     )
 
@@ -122,6 +136,13 @@ def _computed(row: Table, kind: FieldType) -> str | None:
     if kind == "computed":
         return row.text("calcula", required=True) or None
     _unfit(row, "calcula", "calculado")
+    return None
+
+
+def _refers(row: Table, kind: FieldType) -> str | None:
+    if kind == "reference":
+        return row.optional("refiere")
+    _unfit(row, "refiere", "referencia")
     return None
 
 

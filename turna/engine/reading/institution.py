@@ -6,13 +6,23 @@ import datetime
 import re
 from zoneinfo import available_timezones
 
-from ..definitions import CalendarDef, DayDef, InstitutionDef, PartyDef, PositionDef, SeriesDef, UnitDef
+from ..definitions import (
+    AccountRule,
+    CalendarDef,
+    DayDef,
+    InstitutionDef,
+    PartyDef,
+    PositionDef,
+    SeriesDef,
+    UnitDef,
+)  # fmt: skip
 from ..suggest import mend_name, plain
 from .nodes import Mapping, Node, Scalar
 from .tables import Report, Table
 
 KEYS = (
     "nombre", "siglas", "zona_horaria", "tema", "contacto", "unidades", "puestos", "externos", "calendario", "series",
+    "cuentas",
 )  # fmt: skip
 WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
 DEFAULT_ZONE = "America/Mexico_City"
@@ -34,13 +44,14 @@ def read_institution(key: str, node: Node, report: Report) -> InstitutionDef | N
         name=table.text("nombre", required=True),
         acronym=table.text("siglas"),
         time_zone=zone,
-        theme=_words(table, "tema"),
+        theme=table.words("tema"),
         units=_units(table),
         positions=_positions(table),
         parties=_parties(table),
         calendar=_calendar(table, zone),
         series=_series(table),
-        contact=_words(table, "contacto"),
+        contact=table.words("contacto"),
+        accounts=_accounts(table),
     )
 
 
@@ -66,16 +77,6 @@ def _zone(table: Table) -> str:
         table.report.error(table.line("zona_horaria"), "unknown-value", told, mend)
         return DEFAULT_ZONE
     return zone
-
-
-def _words(table: Table, key: str) -> dict[str, str]:
-    node = table.get(key)
-    if node is None:
-        return {}
-    if not isinstance(node, Mapping):
-        table.wrong(key, "un bloque de claves")
-        return {}
-    return {k: v.text for k, v in node.entries.items() if isinstance(v, Scalar)}
 
 
 def _units(table: Table) -> tuple[UnitDef, ...]:
@@ -120,6 +121,29 @@ def _series(table: Table) -> tuple[SeriesDef, ...]:
             row.report.error(row.line("formato"), "bad-series", told, "Use {n} o {n:05}, y si quiere {año} y {mes}.")
         kind = row.text("numera", required=True)
         found.append(SeriesDef(read_key(row, seen), kind, pattern, row.flag("anual", default=True), row.place))
+    return tuple(found)
+
+
+ACCOUNT_KEYS = ("clave", "nombre", "formas", "dominio", "largo", "mayusculas")
+NAME_PARTS = ("nombre", "nombres", "inicial", "apellido", "apellido2", "inicial2", "inicial_apellido", "n")
+_NAME_PART = re.compile(r"\{(" + "|".join(NAME_PARTS) + r")\}")
+
+
+def _accounts(table: Table) -> tuple[AccountRule, ...]:
+    seen: dict[str, int] = {}
+    found = []
+    for row in table.tables("cuentas", "una cuenta", ACCOUNT_KEYS):
+        forms = row.texts("formas", required=True)
+        for form in forms:
+            left = _NAME_PART.sub("", form)
+            if "{" in left or "}" in left or left == form:
+                told = f"La forma de cuenta «{form}» no se entiende."
+                mend = "Use " + ", ".join("{" + part + "}" for part in NAME_PARTS) + "."
+                row.report.error(row.line("formas"), "bad-account", told, mend)
+        name = row.text("nombre", required=True)
+        domain, longest = row.text("dominio"), row.number("largo", 64)
+        key = read_key(row, seen)
+        found.append(AccountRule(key, name, forms, row.place, domain, longest, row.flag("mayusculas")))
     return tuple(found)
 
 

@@ -8,12 +8,14 @@ from typing import Any
 from ..definitions import InstitutionDef, Procedure, Start
 from .activities import Names, read_activities
 from .nodes import Mapping, Node
+from .printed import read_defects, read_rules
 from .tables import Report, Table
 from .terms import parse_amount, read_term
 
 KEYS = (
     "clave", "nombre", "area", "objetivo", "alcance", "fundamento", "politicas", "frecuencia", "tiempo_promedio",
     "plazo", "inicio", "actividades", "serie", "prorroga", "reapertura", "palabras", "fecha_impresa", "pruebas",
+    "reglas", "defectos",
 )  # fmt: skip
 START_KEYS = (
     "por", "canales", "captura", "en_nombre_de", "publico", "nivel", "por_oficio", "programado",
@@ -72,6 +74,8 @@ def read_procedure(key: str, node: Node, report: Report, context: Context) -> Pr
         keywords=table.texts("palabras"),
         printed_date=table.text("fecha_impresa"),
         tests=_stories(table),
+        rules=read_rules(table),
+        defects=read_defects(table),
         lines=table.node.lines,
     )
     return procedure if activities else None

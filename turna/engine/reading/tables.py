@@ -126,6 +126,16 @@ class Table:
         self.wrong(key, "un bloque de claves")
         return None
 
+    def words(self, key: str) -> dict[str, str]:
+        """A block of keys, each with one word or text."""
+        node = self.get(key)
+        if node is None:
+            return {}
+        if not isinstance(node, Mapping):
+            self.wrong(key, "un bloque de claves")
+            return {}
+        return {k: v.text.strip() for k, v in node.entries.items() if isinstance(v, Scalar)}
+
     def items(self, key: str, *, required: bool = False) -> list[Node]:
         """The elements of a list; anything else that is written is wrong."""
         node = self.get(key, required=required)

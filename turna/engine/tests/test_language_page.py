@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from turna.engine.checking import check_reading
-from turna.engine.expressions import FUNCTIONS
-from turna.engine.reading import activities, formats, institution, manual, procedures, read_sources, terms
+from turna.engine.checking import check_reading, coverage
+from turna.engine.expressions import CALENDAR_FUNCTIONS, FUNCTIONS
+from turna.engine.reading import activities, formats, institution, manual, printed, procedures, read_sources, terms
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "lenguaje.md").read_text(encoding="utf-8")
@@ -34,5 +34,6 @@ def test_every_code_is_on_the_page() -> None:
 def test_every_key_type_and_function_is_on_the_page() -> None:
     keys = {*institution.KEYS, *manual.KEYS, *formats.KEYS, *formats.FIELD_KEYS, *formats.FIELD_TYPES}
     keys |= {*procedures.KEYS, *procedures.START_KEYS, *activities.KEYS, *activities.ANSWER_KEYS, *terms.TERM_KEYS}
-    keys |= {*activities.ATTACHMENT_KEYS, *FUNCTIONS}
+    keys |= {*activities.ATTACHMENT_KEYS, *FUNCTIONS, *CALENDAR_FUNCTIONS, *coverage.MECHANISMS, *coverage.ROOMS}
+    keys |= {*institution.ACCOUNT_KEYS, *institution.NAME_PARTS, *printed.PRINTED_KEYS}
     assert {k for k in keys if not re.search(rf"\b{k}\b", PAGE)} == set()

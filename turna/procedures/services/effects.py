@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from turna.core import events, folios
 from turna.core.models import FolioSeries
 from turna.core.rights import Standing
-from turna.engine.definitions import Activity
+from turna.engine.definitions import Activity, Issue
 from turna.engine.expressions import identifier
 from turna.engine.flow import ChildEnded, Complete, IllegalAct, Move, Token, advance
 
@@ -78,8 +78,8 @@ def before_completing(
         filed = _with_action(work, activity, filed)
     if filed is not None and work.scene.data is not None:
         work.scene.data.fresh[filed.format] = dict(filed.values)
-    if activity.issues is not None and last:
-        _issue(work, task, activity, filed)
+    for issue_ in activity.issues if last else ():
+        _issue(work, task, activity, issue_, filed)
     return filed
 
 
@@ -135,9 +135,9 @@ def _call(work: Work, activity: Activity, filed: Filed | None) -> Done:
     return ACTIONS.get(activity.action or "")(context)
 
 
-def _issue(work: Work, task: TaskRow, activity: Activity, filed: Filed | None) -> CaseDocument:
+def _issue(work: Work, task: TaskRow, activity: Activity, issued: Issue, filed: Filed | None) -> CaseDocument:
     scene = work.scene
-    template = activity.issues or ""
+    template = issued.template
     case = Case.objects.select_related("institution").get(pk=scene.case.id)
     form = scene.definition.formats.get(template) or scene.definition.formats.get(activity.form or "")
     title = form.name if form is not None else template.replace("-", " ").capitalize()

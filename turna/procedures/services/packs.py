@@ -189,7 +189,7 @@ def digest_of_procedure(procedure: Procedure, pack: Pack) -> str:
     names = {f"procedimientos/{procedure.key}.yaml"}
     forms = {a.form for a in procedure.activities} | {procedure.start.form}
     names |= {f"formatos/{form}.yaml" for form in forms if form}
-    issued = {a.issues for a in procedure.activities if a.issues}
+    issued = {issue.template for a in procedure.activities for issue in a.issues}
     if issued:
         names |= {f"plantillas/{key}.typ" for key in issued}
         names |= {name for name in pack.sources if name.startswith("plantillas/_")}

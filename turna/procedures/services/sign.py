@@ -88,9 +88,9 @@ def refuse_signature(task_id: int, by: Standing, reason: str, *, act: UUID | Non
 
 def document_to_sign(case_id: int, version_id: int, step: str) -> CaseDocument | None:
     """The document that the signers of this activity vouch for; None: it issues none."""
-    template = definition_of(version_id).activity(step).issues
-    rows = CaseDocument.objects.filter(case=case_id, step=step, kind=template or "", withdrawn_at__isnull=True)
-    return rows.order_by("-version").first() if template else None
+    templates = [issue.template for issue in definition_of(version_id).activity(step).issues]
+    rows = CaseDocument.objects.filter(case=case_id, step=step, kind__in=templates, withdrawn_at__isnull=True)
+    return rows.order_by("-version").first() if templates else None
 
 
 def _sign(pen: _Pen, document: CaseDocument) -> None:
