@@ -12,8 +12,18 @@ from decimal import ROUND_HALF_UP, Decimal
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from ..definitions import FieldDef, FormatDef
-from ..expressions import MAX_ELEMENTS, TODAY, condition, identifier, names_read, value
+from ..definitions import CheckDef, FieldDef, FormatDef
+from ..expressions import (
+    MAX_ELEMENTS,
+    TODAY,
+    BadExpression,
+    Unknown,
+    compile_expression,
+    condition,
+    identifier,
+    names_read,
+    value,
+)  # fmt: skip
 from .texts import Naming, date_text, is_money, money_text, show, show_value, subject
 from .values import CENTS, Refused, empty, number_of, plain_number, read_value
 
@@ -28,12 +38,14 @@ _NUMBERS = ("integer", "decimal", "money", "computed")
 class Filled:
     """The outcome of filling. `errors` and `warnings`: path ("importe", "partidas.0.importe") to Spanish text.
 
-    `values` holds only what is right and visible; a field with an error is not in it.
+    `values` holds only what is right and visible; a field with an error is not in it. An error of the whole sheet
+    stands under "". `hidden`: paths of the fields whose condition does not hold.
     """
 
     values: dict[str, Any]
     errors: dict[str, str] = field(default_factory=dict)
     warnings: dict[str, str] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
 
     @property
     def ok(self) -> bool:
@@ -51,7 +63,9 @@ def fill(
     sheet = _Sheet(format, partial, dict(around or {}))
     values = sheet.fill(format.fields, typed, "", {})
     ordered = {f.key: values[f.key] for f in format.fields if f.key in values}
-    return Filled(ordered, sheet.errors, sheet.warnings)
+    if not partial:
+        sheet.judge(ordered)
+    return Filled(ordered, sheet.errors, sheet.warnings, frozenset(sheet.hidden))
 
 
 def visible_fields(
@@ -97,6 +111,7 @@ class _Sheet:
         self.format, self.partial, self.around = format, partial, around
         self.errors: dict[str, str] = {}
         self.warnings: dict[str, str] = {}
+        self.hidden: set[str] = set()
 
     def fill(
         self, fields: tuple[FieldDef, ...], typed: Mapping[str, Any], path: str, outer: dict[str, Any]
@@ -108,6 +123,7 @@ class _Sheet:
             data.pop(f.key, None)
         for f in _in_order(fields):
             if f.show_if is not None and not condition(f.show_if, data):
+                self.hidden.add(path + f.key)
                 continue
             kept = self.field(f, typed.get(f.key), path + f.key, data, fields)
             if kept is not None:
@@ -157,9 +173,7 @@ class _Sheet:
             self.errors[path] = f"Escriba a lo más {MAX_ELEMENTS} renglones." if rows else "Escriba los renglones."
             return None
         told = len(self.errors)
-        read = (
-            self.fill(field.columns, row, f"{path}.{at}.", data) for at, row in enumerate(rows) if _typed(field, row)
-        )
+        read = (self.row(field, row, f"{path}.{at}.", data) for at, row in enumerate(rows))
         kept = [row for row in read if row]
         if not kept:
             if len(self.errors) == told:
@@ -168,11 +182,40 @@ class _Sheet:
         self.count(field, len(kept), path)
         return kept
 
+    def row(self, field: FieldDef, typed: Mapping[str, Any], path: str, data: dict[str, Any]) -> dict[str, Any]:
+        """The kept values of one row; of a row in which nothing was typed only what it hides is noted."""
+        if _typed(field, typed):
+            return self.fill(field.columns, typed, path, data)
+        blank = _Sheet(self.format, True, self.around)
+        blank.fill(field.columns, {}, path, data)
+        self.hidden |= blank.hidden
+        return {}
+
+    def judge(self, values: dict[str, Any]) -> None:
+        """The rules between fields; one is not judged while anything it reads is missing."""
+        data = {**self.around, **data_of(self.format, values)}
+        for check in self.format.checks:
+            if not _broken(check, data):
+                continue
+            path = check.field or ""
+            told = self.errors.get(path)
+            if not (told and path):
+                self.errors[path] = f"{told} {check.message}" if told else check.message
+
     def count(self, field: FieldDef, count: int, path: str) -> None:
         if field.minimum is not None and count < field.minimum and not self.partial:
             self.errors[path] = f"Escriba al menos {field.minimum} renglones."
         if field.maximum is not None and count > field.maximum:
             self.errors[path] = f"Escriba a lo más {field.maximum} renglones."
+
+
+def _broken(check: CheckDef, data: Mapping[str, Any]) -> bool:
+    """Whether the rule can be judged and does not hold."""
+    try:
+        rule = compile_expression(check.condition)
+        return all(path[0] in data for path in rule.paths) and rule.run(data) is False
+    except (BadExpression, Unknown):
+        return False
 
 
 def _typed(field: FieldDef, row: Mapping[str, Any]) -> bool:
@@ -225,8 +268,16 @@ def _default(field: FieldDef, sources: Mapping[str, Any]) -> Any:
 
 
 def _fitting(format: FormatDef, field: FieldDef, offered: Any, sources: Mapping[str, Any]) -> Any:
+    """What of `offered` fits; of a table the rows that do."""
     if field.type == "computed":
         return None
+    if field.type == "table":
+        rows = (_fits(format, field, [row], sources) for row in _rows(offered) or [])
+        return [row for kept in rows if kept for row in kept][: field.maximum] or None
+    return _fits(format, field, offered, sources)
+
+
+def _fits(format: FormatDef, field: FieldDef, offered: Any, sources: Mapping[str, Any]) -> Any:
     sheet = _Sheet(format, True, {TODAY: sources.get(TODAY)})
     kept = sheet.field(field, offered, field.key, {}, format.fields)
     return None if sheet.errors else kept

@@ -138,7 +138,19 @@ def _phone(field: FieldDef, kept: Any) -> str:
 
 
 def _address(field: FieldDef, kept: Any) -> str:
-    return ", ".join(str(v) for v in kept.values()) if isinstance(kept, Mapping) else str(kept)
+    """Zaragoza 12 int. 3, Centro, C.P. 91700, Veracruz, Veracruz, frente al parque."""
+    if not isinstance(kept, Mapping):
+        return str(kept)
+    given = {"codigo_postal": kept.get("cp", ""), **kept}
+    street = " ".join(str(given[part]) for part in ("calle", "numero_exterior") if given.get(part))
+    inner, code = given.get("numero_interior"), given.get("codigo_postal")
+    first = f"{street} int. {inner}".strip() if inner else street
+    rest = [given.get("colonia"), f"C.P. {code}" if code else "", *map(given.get, ("municipio", "estado"))]
+    return ", ".join(str(part) for part in (first, *rest, given.get("referencias")) if part)
+
+
+def _signature(field: FieldDef, kept: Any) -> str:
+    return str(kept["nombre"]) if isinstance(kept, Mapping) else str(kept)
 
 
 def _point(field: FieldDef, kept: Any) -> str:
@@ -153,4 +165,5 @@ _TEXTS: dict[str, Callable[[FieldDef, Any], str]] = {
     "phone": _phone,
     "address": _address,
     "point": _point,
+    "signature": _signature,
 }

@@ -26,6 +26,9 @@ MONTHS = (
     "diciembre",
 )  # fmt: skip
 CENTS = Decimal("0.01")
+ADDRESS_PARTS = (
+    "calle", "numero_exterior", "numero_interior", "colonia", "codigo_postal", "municipio", "estado", "referencias",
+)  # fmt: skip
 
 _NUMBER = re.compile(r"(-?)\$?\s*(-?)(\d{1,3}(?:,\d{3})+|\d{1,15})(\.\d*)?")
 _DATE = re.compile(r"(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})")
@@ -115,12 +118,26 @@ def _phone(field: FieldDef, typed: Any) -> str:
 
 
 def _address(field: FieldDef, typed: Any) -> Any:
+    """The parts of an address in the order in which they are written; a text typed in one piece stays one."""
     if not isinstance(typed, Mapping):
         return _text(field, typed)
-    kept = {str(k): _text(field, v) for k, v in typed.items() if not empty(v)}
-    if "cp" in kept and not re.fullmatch(r"[0-9]{5}", kept["cp"]):
+    given = {**typed, "codigo_postal": typed.get("codigo_postal") or typed.get("cp")}
+    kept = {part: _text(field, given[part]) for part in ADDRESS_PARTS if not empty(given.get(part))}
+    if not kept:
+        raise Refused("Escriba el domicilio por partes: calle, colonia, código postal.")
+    if "codigo_postal" in kept and not re.fullmatch(r"[0-9]{5}", kept["codigo_postal"]):
         raise Refused("El código postal tiene 5 dígitos.")
     return kept
+
+
+def _signature(field: FieldDef, typed: Any) -> Any:
+    """The name of who signs; with the file of the drawing when there is one."""
+    if not isinstance(typed, Mapping):
+        return _text(field, typed)
+    if empty(typed.get("nombre")):
+        raise Refused("Escriba también el nombre de quien firma.")
+    name = _text(field, typed["nombre"])
+    return name if empty(typed.get("archivo")) else {"nombre": name, "archivo": _word(typed["archivo"])}
 
 
 # --- Numbers -----------------------------------------------------------------------
@@ -363,7 +380,7 @@ _READERS: dict[str, Callable[[FieldDef, Any], Any]] = {
     "point": _point,
     "file": _reference,
     "image": _reference,
-    "signature": _reference,
+    "signature": _signature,
     "reference": _reference,
     "yes_no": _yes_no,
 }

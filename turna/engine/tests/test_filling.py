@@ -80,7 +80,10 @@ GOOD = [
     ("telefono", "+52 1 229 123 4567", "2291234567", ""),
     ("telefono", "+52 229 123 4567", "2291234567", ""),
     ("domicilio", "Calle 5,  número 3", "Calle 5, número 3", ""),
-    ("domicilio", {"calle": "5 de Mayo", "cp": "91700", "colonia": ""}, {"calle": "5 de Mayo", "cp": "91700"}, ""),
+    ("domicilio", {"calle": "Mayo", "cp": "91700", "colonia": ""}, {"calle": "Mayo", "codigo_postal": "91700"}, ""),
+    ("firma", " Irene  Islas ", "Irene Islas", ""),
+    ("firma", {"nombre": "Irene Islas", "archivo": ""}, "Irene Islas", ""),
+    ("firma", {"nombre": "Irene Islas", "archivo": "31"}, {"nombre": "Irene Islas", "archivo": "31"}, ""),
     ("punto", "19.1738, -96.1342", {"lat": 19.1738, "lon": -96.1342}, ""),
     ("punto", {"lat": 19, "lon": "-96"}, {"lat": 19.0, "lon": -96.0}, ""),
     ("persona", 12, 12, ""),
@@ -146,6 +149,8 @@ BAD = [
     ("telefono", "123", "10", ""),
     ("telefono", "٢٢٩١٢٣٤٥٦٧", "10", ""),
     ("domicilio", {"calle": "x", "cp": "917"}, "5 dígitos", ""),
+    ("domicilio", {"país": "x"}, "por partes", ""),
+    ("firma", {"archivo": "31"}, "nombre", ""),
     ("punto", "91, 0", "Tierra", ""),
     ("punto", "aquí", "mapa", ""),
     ("punto", "nan, nan", "Tierra", ""),
@@ -164,7 +169,7 @@ def test_what_cannot_be_kept_says_what_to_write(kind: str, typed: Any, says: str
 
 def test_every_type_has_been_tried() -> None:
     tried = {kind for kind, *_ in GOOD}
-    assert set(FIELD_TYPES) - tried == {"unidad", "imagen", "firma", "calculado"}
+    assert set(FIELD_TYPES) - tried == {"unidad", "imagen", "calculado"}
 
 
 def test_curp_of_sex_x() -> None:
@@ -198,6 +203,37 @@ def test_what_is_hidden_is_dropped_and_not_required() -> None:
     assert fill(f, {"canal": "oficio"}).errors == {"oficio": "Falta este dato."}
     assert fill(f, {"canal": "oficio", "oficio": "X1", "nota": "n"}).values["nota"] == "n"
     assert [v.key for v in visible_fields(f, {"canal": "correo"})] == ["canal"]
+
+
+def test_what_is_hidden_is_told_row_by_row() -> None:
+    format = form(
+        "clave: a, etiqueta: A, tipo: si_no\nclave: b, etiqueta: B, tipo: texto, visible_si: a\n"
+        "clave: t, etiqueta: T, tipo: tabla, columnas: [{clave: x, etiqueta: X, tipo: entero}, "
+        "{clave: y, etiqueta: Y, tipo: texto, visible_si: x > 5}]"
+    )
+    filled = fill(format, {"t": [{"x": "9"}, {}, {"x": "2", "y": "no cuenta"}]}, partial=True)
+    assert filled.hidden == {"b", "t.1.y", "t.2.y"} and filled.values == {"t": [{"x": 9}, {"x": 2}]}
+
+
+CHECKS = """validaciones:
+  - {cumple: "alta <= baja", mensaje: La baja es anterior al alta., campo: baja}
+  - {cumple: "suma(t.x) <= 10.0", mensaje: Pasan de diez.}
+  - {cumple: "cuenta(t) < 3", mensaje: Son demasiados.}
+"""
+
+
+def test_rules_between_fields_are_told_at_their_field_or_for_the_whole_sheet() -> None:
+    format = form(
+        "clave: alta, etiqueta: Alta, tipo: fecha\nclave: baja, etiqueta: Baja, tipo: fecha\n"
+        "clave: t, etiqueta: T, tipo: tabla, columnas: [{clave: x, etiqueta: X, tipo: entero}]",
+        CHECKS,
+    )
+    rows = [{"x": "9"}, {"x": "9"}, {"x": "1"}]
+    told = fill(format, {"alta": "2026-02-01", "baja": "2026-01-01", "t": rows}).errors
+    assert told == {"baja": "La baja es anterior al alta.", "": "Pasan de diez. Son demasiados."}
+    assert fill(format, {"alta": "2026-02-01", "baja": "2026-01-01"}, partial=True).ok
+    assert fill(format, {"alta": "2026-02-01"}).ok, "what reads a missing field is not judged"
+    assert fill(format, {"alta": "2026-01-01", "baja": "2026-01-02", "t": rows[:1]}).ok
 
 
 def test_a_condition_may_come_before_what_it_asks() -> None:
@@ -309,6 +345,21 @@ def test_shown_as_mexicans_write_it() -> None:
     assert show(f, {}) == []
 
 
+def test_addresses_and_signatures_read_as_people_write_them() -> None:
+    parts = {"calle": "Zaragoza", "numero_exterior": "12", "numero_interior": "3", "colonia": "Centro"}
+    format = form(
+        "clave: d, etiqueta: D, tipo: domicilio\nclave: v, etiqueta: V, tipo: domicilio\n"
+        "clave: f, etiqueta: F, tipo: firma"
+    )
+    kept = {"d": parts | {"codigo_postal": "91700"}, "v": {"calle": "Mayo 5", "cp": "91000"}}
+    kept |= {"f": {"nombre": "Irene Islas", "archivo": "3"}}
+    assert show(format, kept)[0][1] == [
+        ("D", "Zaragoza 12 int. 3, Centro, C.P. 91700"),
+        ("V", "Mayo 5, C.P. 91000"),
+        ("F", "Irene Islas"),
+    ]
+
+
 def test_a_calculation_over_amounts_shows_as_an_amount() -> None:
     f = form(ORDER)
     rows = dict(show(f, fill(f, {"partidas": [{"piezas": 1, "precio": "1500"}]}).values)[0][1])
@@ -328,6 +379,17 @@ def test_subject() -> None:
     assert subject(f, {"importe": "1.00"}) == "Pago a … por $1.00"
     assert subject(form(READ_BACK), {}) == ""
     assert len(subject(f, {"proveedor": "x" * 500})) == 200
+
+
+def test_prefill_of_tables_keeps_the_rows_that_fit_and_of_addresses_their_parts() -> None:
+    format = form(
+        "clave: t, etiqueta: T, tipo: tabla, precarga: otro.filas, "
+        "columnas: [{clave: x, etiqueta: X, tipo: entero}]\n"
+        "clave: d, etiqueta: D, tipo: domicilio, precarga: otro.casa"
+    )
+    casa = {"calle": "Zaragoza", "codigo_postal": "91700"}
+    begun = prefill(format, {"otro": {"filas": [{"x": 1, "z": 2}, {"x": "uno"}, {"x": "3"}], "casa": casa}})
+    assert begun == {"t": [{"x": 1}, {"x": 3}], "d": casa}
 
 
 def test_prefill_takes_what_fits() -> None:
