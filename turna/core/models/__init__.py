@@ -9,6 +9,7 @@ from .limits import Attempt
 from .notices import Notice, NoticePreference, OutboxMail
 from .organization import Appointment, ExternalParty, Institution, Position, PositionRight, Substitution, Unit
 from .people import Person
+from .user_names import Envelope, UserName
 
 __all__ = [
     "Appointment",
@@ -19,6 +20,7 @@ __all__ = [
     "Blob",
     "CalendarDay",
     "ChainHead",
+    "Envelope",
     "ExternalParty",
     "FolioCounter",
     "FolioSeries",
@@ -32,5 +34,6 @@ __all__ = [
     "StoredFile",
     "Substitution",
     "Unit",
+    "UserName",
     "WorkingHours",
 ]
