@@ -49,8 +49,10 @@ DEFAULTS = {
 ACTIONS = {
     "reporte.numerar": "Da número al reporte de servicio, de la serie que numera `reporte`.",
     "oficio.responder": "Da número al oficio de respuesta, de la serie que numera `oficio`.",
-    "as400.crear_usuario": "Forma el usuario de AS/400: primer nombre y primera letra del primer apellido; "
-    "si ya existe, más letras y después un número.",
+    "cuenta.asignar": "Forma el usuario de una persona con la regla `cuenta` de la institución y lo anota en el formato; "
+    "con `sobre: sí` deja una contraseña de primera vez en un sobre cerrado.",
+    "cuenta.baja": "Da de baja un usuario de la regla `cuenta`: ese nombre no se vuelve a dar.",
+    "sobre.entregar": "Anota la entrega de los sobres del expediente y destruye lo que llevaban.",
 }
 
 EVENTS = {
@@ -72,6 +74,7 @@ JOBS = {
     "old-mail": "Borrado del cuerpo de correos antiguos.",
     "limits": "Olvido de intentos antiguos.",
     "sessions": "Retiro de sesiones vencidas.",
+    "envelopes": "Destrucción de los sobres que nadie entregó en diez días.",
 }
 
 KINDS = {

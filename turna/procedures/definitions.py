@@ -101,6 +101,13 @@ def pack_of(release: PackRelease) -> engine.Pack:
     return pack
 
 
+def account_rules(institution_id: int, pack: str) -> Mapping[str, engine.AccountRule]:
+    """How user names are formed, by key, as the edition in force says: an open case does not keep an older rule."""
+    releases = PackRelease.objects.filter(institution=institution_id, key=pack).order_by("-number")
+    release = releases.defer("sources").first()
+    return {} if release is None else {rule.key: rule for rule in pack_of(release).institution.accounts}
+
+
 _packs: dict[tuple[str, str], engine.Pack] = {}
 
 

@@ -22,6 +22,7 @@ from django.db import close_old_connections
 
 from turna.core import audit
 from turna.core.calendar import now
+from turna.core.envelopes import destroy_old
 from turna.core.files import sweep_orphans
 from turna.core.health import beat
 from turna.core.limits import forget_old
@@ -77,6 +78,7 @@ JOBS.add("checkpoint", Job(_checkpoint, 3600, first_after=60))
 JOBS.add("orphans", Job(sweep_orphans, 6 * 3600, first_after=600))
 JOBS.add("old-mail", Job(blank_old_mail, 6 * 3600, first_after=660))
 JOBS.add("limits", Job(forget_old, 3600, first_after=690))
+JOBS.add("envelopes", Job(lambda: destroy_old(now()), 3600, first_after=120))
 JOBS.add("sessions", Job(_forget_sessions, 6 * 3600, first_after=720))
 
 

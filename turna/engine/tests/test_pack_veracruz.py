@@ -65,7 +65,7 @@ def targets(activity: Activity) -> dict[str, str]:
 
 
 def test_nothing_is_wrong_or_doubtful() -> None:
-    _, findings = read_and_check(FOLDER, {"reporte.numerar", "oficio.responder", "as400.crear_usuario"})
+    _, findings = read_and_check(FOLDER, {"reporte.numerar", "oficio.responder", "cuenta.asignar", "cuenta.baja", "sobre.entregar"})
     assert [str(f) for f in findings] == []
 
 
@@ -297,7 +297,9 @@ def test_as400_needs_both_authorisations_and_tells_joining_from_leaving() -> Non
         if path.outcome == "concluido":
             assert ("3", "4") == path.visited[2:4]
     assert targets(users.by_step["5a"]) == {"alta": "6", "baja": "6b"}
-    assert users.by_step["6"].action == "as400.crear_usuario"
+    assert users.by_step["6"].action == "cuenta.asignar"
+    assert users.by_step["6"].action_with == {"cuenta": "as400", "sobre": "sí"}
+    assert [users.by_step[step].action for step in ("6b", "7")] == ["cuenta.baja", "sobre.entregar"]
     assert users.by_step["7"].issues == (Issue("oficio-entrega-usuario"),)
 
 

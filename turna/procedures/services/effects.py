@@ -17,12 +17,13 @@ from turna.engine.definitions import Activity, Issue
 from turna.engine.expressions import identifier
 from turna.engine.flow import ChildEnded, Complete, IllegalAct, Move, Token, advance
 
-from ..actions import ACTIONS, ActionFailed, Context, Done
+from ..actions import ActionFailed
 from ..definitions import Definition, definition_of
 from ..documents import Sheet, issue, next_version
 from ..events import CaseEnded, CaseStarted
 from ..models import Case, CaseDocument, Filing, ProcedureVersion, Task
 from .acting import state_of
+from .calling import call_action
 from .carrying import Acted, Carried, Entry, Filed, carry_out, record
 from .clock import recount
 from .data import CaseData, last_filings
@@ -75,7 +76,7 @@ def before_completing(
     if (
         activity.action is not None and last
     ):  # one that acts by itself comes here when it could not: a person tries again
-        filed = _with_action(work, activity, filed)
+        filed = _with_action(work, activity, filed, task.position_id)
     if filed is not None and work.scene.data is not None:
         work.scene.data.fresh[filed.format] = dict(filed.values)
     for issue_ in activity.issues if last else ():
@@ -107,32 +108,17 @@ def _number(work: Work, filed: Filed) -> str:
     return folios.take(row, at=work.scene.now)
 
 
-def _with_action(work: Work, activity: Activity, filed: Filed | None) -> Filed | None:
+def _with_action(work: Work, activity: Activity, filed: Filed | None, position_id: int | None) -> Filed | None:
     try:
-        done = _call(work, activity, filed)
+        done = call_action(work.scene, work.by, activity, filed, position_id)
     except ActionFailed as error:
-        raise Refused("action_failed", str(error)) from error
+        told = str(error)
+        raise Refused("action_failed", told, {error.field: told} if error.field else None) from error
     if filed is None:
         return (
             None if not done.number else Filed(activity.action or "", activity.step, 1, dict(done.values), done.number)
         )
     return replace(filed, values={**filed.values, **done.values}, number=done.number or filed.number)
-
-
-def _call(work: Work, activity: Activity, filed: Filed | None) -> Done:
-    scene = work.scene
-    context = Context(
-        institution_id=scene.case.institution_id,
-        case_id=scene.case.id,
-        step=activity.step,
-        now=scene.now,
-        person_id=work.by.actor_id,
-        form=filed.format if filed is not None else None,
-        values=filed.values if filed is not None else {},
-        data=scene.data.all if scene.data is not None else {},
-        number=filed.number if filed is not None else "",
-    )
-    return ACTIONS.get(activity.action or "")(context)
 
 
 def _issue(work: Work, task: TaskRow, activity: Activity, issued: Issue, filed: Filed | None) -> CaseDocument:
@@ -285,7 +271,7 @@ def _run_alone(work: Work, activity: Activity, task: NewTask, number: int) -> tu
     filed = Filed(activity.form, task.step, task.round, {}, task_id=number) if activity.form else None
     try:
         with transaction.atomic():
-            done = _call(work, activity, filed)
+            done = call_action(scene, work.by, activity, filed, task.position_id)
     except ActionFailed as error:
         Task.objects.filter(pk=number).update(instruction=str(error))
         return None

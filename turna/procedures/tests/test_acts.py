@@ -16,7 +16,7 @@ from turna.core.models import Appointment, AuditEntry, Notice, OutboxMail, Posit
 from turna.core.rights import system_standing
 from turna.core.tests.factories import make_person, make_position, stand_in
 from turna.procedures import services
-from turna.procedures.actions import ACTIONS, ActionFailed, Done, profile_names
+from turna.procedures.actions import ACTIONS, ActionFailed, Done
 from turna.procedures.models import Case, CaseDocument, DocumentSignature, DueRevision, Filing, Task
 from turna.procedures.services import Applicant, Refused, complete_task
 
@@ -244,11 +244,6 @@ def test_a_failing_action_leaves_the_task_open_and_nothing_half_done(world: Worl
         complete_task(world.task(case).pk, world.by("secretaria"), typed={"nota": "x"})
     assert (refused.value.code, refused.value.message) == ("action_failed", "La impresora no responde.")
     assert steps(case) == ["1"] and not Filing.objects.filter(format="revision").exists()
-
-
-def test_as400_names_follow_the_rule() -> None:
-    assert profile_names("María José", "Peña Ruiz")[:3] == ["MARIAP", "MARIAPE", "MARIAPEN"]
-    assert all(len(name) <= 10 for name in profile_names("Maximiliano", "Echeverría"))
 
 
 def test_a_message_moves_the_case(world: World) -> None:
