@@ -4,6 +4,7 @@ What a document says and to which case it belongs is not here (`procedures.docum
 templates import as `turna.typ`.
 """
 
+from .codes import new_code, qr_svg, read_code, shown_code
 from .rendering import Attachment, library, render
 
-__all__ = ["Attachment", "library", "render"]
+__all__ = ["Attachment", "library", "new_code", "qr_svg", "read_code", "render", "shown_code"]

@@ -21,11 +21,15 @@ from django.utils.translation import gettext as _
 
 from turna.core.refusals import Refused
 
+from .codes import qr_svg
+
 LIBRARY = Path(__file__).parent / "typst"
+_LOGO = "logo.svg"
 
 _ARCHIVE = ["a-2a", "ua-1"]
 _ARCHIVE_WITH_FILES = ["a-3a", "ua-1"]
 _REMOTE = re.compile(r'@preview|@local|"@')
+_DRAWS_CODES = re.compile(rb"\b(qr|etiquetas?)\s*\(")
 _PLACE = re.compile(r"┌─ (\S+?):(\d+):\d+")
 
 # What a PDF must say of itself, also when its template does not.
@@ -78,18 +82,34 @@ def render(
     if _Process.is_lame:
         raise RuntimeError("This process was forked from one that had rendered; rendering here would never end.")
     _Process.has_rendered = True
-    told = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, default=str)
     named = [{"nombre": a.name, "tipo": a.mime, "descripcion": a.description} for a in attachments]
-    inputs = {"data": told, "adjuntos": json.dumps(named, ensure_ascii=False)}
+    inputs = {
+        "data": data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, default=str),
+        "adjuntos": json.dumps(named, ensure_ascii=False),
+        "logo": _LOGO if _LOGO in files else "",
+    }
     sources = {**files, **library(), **{f"adjuntos/{n}": a.content for n, a in enumerate(attachments)}}
     try:
         _refuse_remote(files)
         if template not in files:
             raise RuntimeError(_("el manual no la trae"))
         sources["main"] = _MAIN.format(template=template).encode()
+        inputs["qr"] = json.dumps(_codes(sources, inputs))
         return _compile(sources, inputs, _ARCHIVE_WITH_FILES if attachments else _ARCHIVE, at)
-    except (typst.TypstError, RuntimeError) as error:
+    except (typst.TypstError, RuntimeError, ValueError) as error:
         raise Refused("not_allowed", _why(template, error)) from error
+
+
+def _codes(sources: Any, inputs: dict[str, str]) -> dict[str, str]:
+    """Text to picture of every QR code in the document. Typst does not draw them: it says first which ones it wants."""
+    known = json.loads(inputs["data"]).get("verificacion")
+    wanted = [known] if known else []
+    if any(
+        _DRAWS_CODES.search(text) for name, text in sources.items() if name.endswith(".typ") and name not in library()
+    ):
+        told = typst.query(sources, "<qr>", field="value", root=str(LIBRARY), font_paths=_fonts(), sys_inputs=inputs)
+        wanted += json.loads(told)
+    return {text: qr_svg(text) for text in wanted}
 
 
 def _compile(sources: Any, inputs: dict[str, str], standards: Any, at: datetime) -> bytes:
