@@ -67,13 +67,15 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A scripted run. `pending`: steps still open when the answers ran out. `unused`: answers nobody asked for."""
+    """A scripted run. `pending`: steps still open when the answers ran out. `unused`: answers nobody asked for.
+    `taken`: the decisions in order, as (step, answer)."""
 
     visited: tuple[str, ...]
     ended: bool
     outcome: str | None
     pending: tuple[str, ...]
     unused: tuple[str, ...] = ()
+    taken: tuple[tuple[str, str], ...] = ()
 
 
 def write_answers(answers: Sequence[str]) -> str:
@@ -104,18 +106,21 @@ def walk(procedure: Procedure, answers: Sequence[str]) -> Walk:
     left = deque(answers)
     move = begin(procedure)
     state, visited = move.state, [step for step, _ in move.passed]
+    taken: list[tuple[str, str]] = []
     while not state.ended:
         token = _next_token(procedure, state)
         choice = _choice(procedure, token, left)
         if choice is _ASK:
             visited.append(token.step)
             break
+        if choice is not None:
+            taken.append((token.step, choice))
         state, seen = _perform(procedure, state, token, choice)
         visited += seen
         if len(visited) > MOST_STEPS:
             raise IllegalAct("endless", "El recorrido no termina: las actividades dan vueltas.")
     pending = tuple(t.step for t in state.tokens if t.kind != "parked")
-    return Walk(tuple(visited), state.ended, state.outcome, pending, tuple(left))
+    return Walk(tuple(visited), state.ended, state.outcome, pending, tuple(left), tuple(taken))
 
 
 _ASK = "\0"  # no answer is left for the decision
@@ -302,11 +307,16 @@ def _nearest(here: Situation, legs: dict[Situation, list[_Leg]], wanted: Callabl
 
 def _path(procedure: Procedure, before: list[str], taken: list[_Leg]) -> Path:
     visited = [*before, *(step for leg in taken for step in leg.visited)]
+    answers = answers_of(procedure, [leg.edge for leg in taken])
+    return Path(answers, tuple(visited), taken[-1].outcome if taken else None)
+
+
+def answers_of(procedure: Procedure, done: Sequence[Edge]) -> tuple[str, ...]:
+    """The answers by which `walk` does these activities: each step with its answer, EXPIRES, or None."""
     answers: list[str] = []
-    for leg in reversed(taken):
-        step, choice = leg.edge
+    for step, choice in reversed(done):
         if choice is not None:
             answers.append(choice)
         elif answers and answers[-1] in (EXPIRES, IN_TIME) and EXPIRES in _choices(procedure, step):
             answers.append(IN_TIME)
-    return Path(tuple(reversed(answers)), tuple(visited), taken[-1].outcome if taken else None)
+    return tuple(reversed(answers))

@@ -15,10 +15,10 @@ from turna.engine.definitions import Finding, Pack, Procedure
 from turna.engine.reading import read_files
 from turna.engine.suggest import nearest
 
-from .definitions import definition_of
-from .models import ProcedureVersion
+from .definitions import definition_of, pack_of
+from .models import PackRelease, ProcedureVersion
 
-__all__ = ["Found", "NotFound", "find_procedure"]
+__all__ = ["Found", "NotFound", "find_pack", "find_procedure", "packs_on_disk"]
 
 
 class NotFound(LookupError):
@@ -37,6 +37,11 @@ class Found:
     version: int | None
     names: dict[str, str]
 
+    @classmethod
+    def of(cls, pack: Pack, procedure: Procedure) -> Found:
+        """One that was read from files."""
+        return cls(procedure, None, {p.key: p.name for p in pack.institution.positions})
+
 
 def find_procedure(identity: str) -> Found:
     """`pack/procedure`, or the path of a procedure's file or of a pack's folder followed by `/procedure`.
@@ -50,6 +55,34 @@ def find_procedure(identity: str) -> Found:
     if installed is None:
         raise NotFound(f"No se encontró el procedimiento «{identity}». Escriba MANUAL/PROCEDIMIENTO.")
     return installed
+
+
+def find_pack(name: str) -> Pack:
+    """A pack by its key or its folder: on disk first, else its last edition installed. Raises: NotFound."""
+    for folder in (Path(settings.MANUALS_DIR) / name, Path(name)):
+        if (folder / "institucion.yaml").is_file():
+            return _read(folder)
+    try:
+        release = PackRelease.objects.filter(key=name).order_by("-number").first()
+    except DatabaseError:
+        release = None
+    if release is None:
+        raise NotFound(f"No se encontró el manual «{name}». Escriba su clave o su carpeta.")
+    return pack_of(release)
+
+
+def packs_on_disk() -> list[Pack]:
+    """Every pack of the manuals' folder, by key. Raises: NotFound: one of them cannot be read."""
+    folders = sorted(p.parent for p in Path(settings.MANUALS_DIR).glob("*/institucion.yaml"))
+    return [_read(folder) for folder in folders]
+
+
+def _read(folder: Path) -> Pack:
+    reading = read_files(folder)
+    wrong = tuple(f for f in reading.findings if f.severity == "error")
+    if reading.pack is None or wrong:
+        raise NotFound(f"No se pudo leer el manual «{folder.name}».", wrong)
+    return reading.pack
 
 
 def _split(identity: str) -> tuple[Path | None, str]:
@@ -74,7 +107,7 @@ def _on_disk(folder: Path, key: str) -> Found:
         near = nearest(key, list(pack.procedures)) if pack is not None else None
         hint = f" ¿Quiso decir «{near}»?" if near and not broken else ""
         raise NotFound(f"No se pudo leer «{key}» en {folder.name}.{hint}", wrong)
-    return Found(procedure, None, {p.key: p.name for p in pack.institution.positions})
+    return Found.of(pack, procedure)
 
 
 def _installed(identity: str) -> Found | None:

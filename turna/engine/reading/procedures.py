@@ -7,7 +7,7 @@ from typing import Any
 
 from ..definitions import InstitutionDef, Procedure, Start
 from .activities import Names, read_activities
-from .nodes import Mapping, Node
+from .nodes import Mapping, Node, Scalar, Sequence
 from .printed import read_defects, read_rules
 from .tables import Report, Table
 from .terms import parse_amount, read_term
@@ -21,7 +21,7 @@ START_KEYS = (
     "por", "canales", "captura", "en_nombre_de", "publico", "nivel", "por_oficio", "programado",
 )  # fmt: skip
 ON_BEHALF = {k: k for k in ("servidor-publico", "ciudadano", "unidad")}
-TEST_KEYS = ("nombre", "respuestas", "pasa_por", "termina")
+TEST_KEYS = ("nombre", "respuestas", "pasa_por", "termina", "hoy", "datos")
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,8 @@ def _reopening(table: Table) -> int:
 
 
 def _stories(table: Table) -> tuple[dict[str, Any], ...]:
-    """`pruebas`: named stories, as the keys `nombre`, `respuestas`, `pasa_por` and `termina`."""
+    """`pruebas`: named stories, as the keys `nombre`, `respuestas`, `pasa_por`, `termina`, and of a real case also the
+    day it began (`hoy`) and what was filled (`datos`: format to values)."""
     found: list[dict[str, Any]] = []
     for row in table.tables("pruebas", "una prueba", TEST_KEYS):
         story: dict[str, Any] = {
@@ -130,6 +131,17 @@ def _stories(table: Table) -> tuple[dict[str, Any], ...]:
             "pasa_por": list(row.texts("pasa_por")),
             "termina": row.text("termina", "concluido"),
             "line": row.node.line,
+            "hoy": row.text("hoy"),
+            "datos": _values(row.get("datos")) or {},
         }
         found.append(story)
     return tuple(found)
+
+
+def _values(node: Node | None) -> Any:
+    """What is written, as plain values: words, lists and mappings of them."""
+    if isinstance(node, Mapping):
+        return {key: _values(value) for key, value in node.entries.items()}
+    if isinstance(node, Sequence):
+        return [_values(item) for item in node.items]
+    return node.text if isinstance(node, Scalar) else None

@@ -1,17 +1,21 @@
-"""`turna pack check DIR`, `turna pack install DIR [--plan] [--note]` and `turna pack move ID`: packs from the command
-line."""
+"""`turna pack check|install|move|test|defects|record`: packs from the command line."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from turna.core.rights import system_standing
-from turna.engine.definitions import Finding
+from turna.engine.defects import report
+from turna.engine.definitions import Finding, Pack
+from turna.engine.stories import tell_all, untold
+from turna.procedures.finding import NotFound, find_pack
 from turna.procedures.models import Case, Procedure
+from turna.procedures.recording import Untellable, as_yaml, record
 from turna.procedures.services import (
     PackPlan,
     PackRefused,
@@ -27,7 +31,7 @@ VERDICTS = {"moves": "puede pasar", "stays": "se queda", "decide": "hay que deci
 
 
 class Command(BaseCommand):
-    help = "Revisa un manual (check), lo instala (install) o pasa sus expedientes a la versión en vigor (move)."
+    help = "Revisa, instala y prueba un manual, y dice qué tiene mal el publicado."
     requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own spelling
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -42,18 +46,27 @@ class Command(BaseCommand):
         move.add_argument("id", metavar="ID", help="MANUAL/PROCEDIMIENTO")
         move.add_argument("--decided", default="", help="Folios que pasan aunque hubiera que decidir, con comas.")
         move.add_argument("--note", default="", help="Por qué, para el historial de cada expediente.")
+        test = acts.add_parser("test", help="Recorre las `pruebas` de cada procedimiento; sale con 0 o 1.")
+        defects = acts.add_parser("defects", help="Qué tiene mal el manual publicado y cómo se lee aquí (Markdown).")
+        for sub in (test, defects):
+            sub.add_argument("pack", metavar="MANUAL", help="Su clave o su carpeta.")
+        defects.add_argument("--out", type=Path, help="Archivo; sin él, la salida estándar.")
+        record = acts.add_parser("record", help="Un expediente terminado como prueba, sin datos personales (YAML).")
+        record.add_argument("folio", metavar="FOLIO")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["act"] == "move":
-            self.move(options["id"], options["decided"].split(","), options["note"])
-            return
-        folder: Path = options["folder"]
-        if options["act"] == "check":
-            self.check_pack(folder)
-        elif options["plan"]:
-            self.plan(folder)
+        acts: dict[str, Callable[[], None]] = {
+            "check": lambda: self.check_pack(options["folder"]),
+            "install": lambda: self.install(options["folder"], options["note"]),
+            "move": lambda: self.move(options["id"], options["decided"].split(","), options["note"]),
+            "test": lambda: self.test(self.pack(options["pack"])),
+            "defects": lambda: self.defects(self.pack(options["pack"]), options["out"]),
+            "record": lambda: self.record(options["folio"]),
+        }
+        if options["act"] == "install" and options["plan"]:
+            self.plan(options["folder"])
         else:
-            self.install(folder, options["note"])
+            acts[options["act"]]()
 
     def check_pack(self, folder: Path) -> None:
         pack, findings = check_folder(folder)
@@ -113,3 +126,40 @@ class Command(BaseCommand):
             self.stdout.write(f"{case.folio}: {MOVED[case.verdict]}. {case.why}")
         moved = sum(case.verdict == "moves" for case in done)
         self.stdout.write(f"{moved} de {len(done)} expedientes pasaron.")
+
+    def pack(self, name: str) -> Pack:
+        try:
+            return find_pack(name)
+        except NotFound as missing:
+            self.tell(Path(name), list(missing.findings))
+            raise CommandError(str(missing), returncode=1) from None
+
+    def test(self, pack: Pack) -> None:
+        told = tell_all(pack)
+        for story in told:
+            self.stdout.write(f"{'mal ' if story.wrong else 'bien'}  {story.procedure}: {story.name}")
+            for wrong in story.wrong:
+                self.stdout.write(f"      {wrong}")
+        missing = [(p.key, step, answer) for p in pack.procedures.values() for step, answer in untold(p)]
+        for key, step, answer in missing:
+            self.stdout.write(f"falta {key}: ninguna prueba contesta «{answer}» en la actividad {step}")
+        failed = sum(bool(story.wrong) for story in told)
+        self.stdout.write(f"{len(told)} pruebas, {failed} mal, {len(missing)} respuestas sin probar.")
+        if failed:
+            raise CommandError(f"{pack.key}: {failed} de {len(told)} pruebas salieron mal.", returncode=1)
+
+    def defects(self, pack: Pack, out: Path | None) -> None:
+        text = report(pack)
+        if out is None:
+            self.stdout.write(text)
+        else:
+            out.write_text(text, encoding="utf-8")
+
+    def record(self, folio: str) -> None:
+        case = Case.objects.select_related("institution").filter(folio=folio.strip()).first()
+        if case is None:
+            raise CommandError(f"No existe el expediente «{folio}».", returncode=1)
+        try:
+            self.stdout.write(as_yaml(record(case)))
+        except Untellable as why:
+            raise CommandError(str(why), returncode=1) from None

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from turna.engine import exporting, flowchart, walking
 from turna.engine.flow import IllegalAct
-from turna.procedures.finding import Found, NotFound, find_procedure
+from turna.procedures.finding import Found, NotFound, find_procedure, packs_on_disk
 
 
 class Command(BaseCommand):
@@ -24,12 +24,17 @@ class Command(BaseCommand):
         paths = acts.add_parser("paths", help="Caminos que juntos pasan por todas las flechas, uno por renglón.")
         run = acts.add_parser("run", help="Recorre el procedimiento con estas respuestas y dice por dónde pasa.")
         for sub in (export, paths, run):
-            sub.add_argument("id", metavar="ID", help="MANUAL/PROCEDIMIENTO, o la ruta de uno en el disco.")
+            optional = {"nargs": "?", "default": ""} if sub is export else {}
+            sub.add_argument("id", metavar="ID", help="MANUAL/PROCEDIMIENTO, o la ruta de uno en el disco.", **optional)
+        export.add_argument("--all", action="store_true", help="Todos los de la carpeta de manuales, uno por archivo.")
         export.add_argument("--format", choices=["json", "md", "svg"], default="json", help="En qué (json).")
-        export.add_argument("--out", type=Path, help="Archivo; sin él, la salida estándar.")
+        export.add_argument("--out", type=Path, help="Archivo (con --all, carpeta); sin él, la salida estándar.")
         run.add_argument("--answers", default="", help="sí,no,sí… en el orden de las preguntas.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["act"] == "export" and options["all"]:
+            self.export_all(options["format"], options["out"])
+            return
         try:
             found = find_procedure(options["id"])
         except NotFound as missing:
@@ -42,6 +47,20 @@ class Command(BaseCommand):
                 self.stdout.write(str(path))
         else:
             self.run(found, options["answers"])
+
+    def export_all(self, form: str, folder: Path | None) -> None:
+        """One file per procedure of every pack on disk: `MANUAL__PROCEDIMIENTO.json`."""
+        if folder is None:
+            raise CommandError("Con --all diga en qué carpeta: --out CARPETA.", returncode=1)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            packs = packs_on_disk()
+        except NotFound as missing:
+            raise CommandError("\n".join([str(missing), *map(str, missing.findings)]), returncode=1) from None
+        found = [Found.of(pack, procedure) for pack in packs for procedure in pack.procedures.values()]
+        for one in found:
+            self.export(one, form, folder / f"{one.procedure.pack}__{one.procedure.key}.{form}")
+        self.stdout.write(f"{len(found)} procedimientos en {folder}.")
 
     def export(self, found: Found, form: str, out: Path | None) -> None:
         # A pack that nobody has published yet would become version 1.
