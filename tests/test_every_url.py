@@ -18,6 +18,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from turna.core.envelopes import Letter, seal
 from turna.core.models import Appointment, CalendarDay, FolioSeries, Notice, OutboxMail, Person, Position, Substitution
 from turna.core.tests.factories import make_institution, make_person, make_position, make_unit, stand_in
 from turna.procedures.models import Case, Task
@@ -102,13 +103,16 @@ def _furnish(town: Town) -> None:
         next_attempt_at=paper.created_at, created_at=paper.created_at,
     )  # fmt: skip
     position = Position.objects.get(institution=here, key="secretaria")
+    letter = Letter(here.pk, ("case", town.case.pk), "Sistemas", "apena", "Ana Peña", position=position.pk)
+    envelope = seal(letter, "Tumaro-kebine-47", at=paper.created_at, person_id=None)
     town.ids = {
         "file_id": paper.file_id, "name": "a.pdf", "document_id": paper.pk, "filter_id": saved.pk,
         "notice_id": notice.pk, "day_id": day.pk, "mail_id": mail.pk, "position_id": position.pk,
         "unit_id": position.unit_id, "person_id": town.people["other"].pk, "institution_id": here.pk,
         "appointment_id": Appointment.objects.filter(position=position).first().pk,
         "substitution_id": Substitution.objects.get().pk, "series_id": FolioSeries.objects.first().pk,
-        "task_id": town.task.pk, "folio": town.case.folio, "pack": "prueba", "key": "pasos", "number": 1,
+        "envelope_id": envelope.pk, "task_id": town.task.pk, "folio": town.case.folio, "pack": "prueba", "key": "pasos",
+        "number": 1,
         "kind": "csv", "slug": "comentar", "digest": "0", "token": "x", "act": "invitar",
     }  # fmt: skip
 
@@ -216,6 +220,8 @@ TABLE: dict[str, dict[str, str]] = {
     "case": {GET: OF_THE_CASE},
     "case_act": {GET: OF_THE_CASE, POST: "in 422 422 422 422 404 404 404"},
     "case_flowchart": {GET: OF_THE_CASE},
+    "envelope_print": {POST: WORKER},
+    "envelope_renew": {POST: "in 404 302 302 404 404 404 404"},
     "receipt": {GET: OF_THE_CASE},
     "case_search": {GET: PERSON},
     "start_catalogue": {GET: PERSON},

@@ -1,6 +1,7 @@
 """Actions that open, close and hand over accounts in the institution's systems.
 
-`cuenta.asignar` (`cuenta`: key of a convention, `sobre`: with a sealed first password), `cuenta.baja`, `sobre.entregar`.
+`cuenta.asignar` (`cuenta`: key of a convention; `sobre: sí`: with a sealed first password), `cuenta.baja` (`cuenta`),
+`sobre.entregar`.
 """
 
 from __future__ import annotations
@@ -101,9 +102,7 @@ def _target(context: Context) -> str:
     """The field of the filed format that takes the name."""
     fits = [name for name in _NAME_FIELDS if name in context.fields]
     if not fits:
-        raise ActionFailed(
-            _("El formato de esta actividad no tiene dónde anotar el usuario. Avise a quien administra.")
-        )
+        raise ActionFailed(_("El formato no tiene dónde anotar el usuario. Avise a quien administra el manual."))
     rule = _rule(context)
     return fits[-1] if rule.domain else fits[0]
 

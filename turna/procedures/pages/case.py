@@ -24,6 +24,7 @@ from ..documents import name_of
 from ..models import Case, CorrectionNotice, Task
 from ..possible import is_official, may_do, possible_acts
 from .acts import offered
+from .envelopes import envelopes_of
 from .explaining import explained_case
 from .history import history_of
 from .reading import NEEDED, case_or_404, case_rows, seen_documents, task_rows
@@ -55,6 +56,7 @@ def case(request: Request, folio: str) -> HttpResponse:
         "history": history_of(found, official=official),
         "comments": _comments(found, official),
         "documents": list(seen_documents(found, official=official)),
+        "envelopes": envelopes_of(found, request.standing) if official else (),
         "sheets": _sheets(found) if official or found.applicant_id == request.standing.person_id else [],
         "parties": list(found.parties.all()),
         "related": _related(request, found),

@@ -27,6 +27,7 @@ from ..inbox import Wanted
 from ..models import CaseDocument, Task
 from ..possible import is_official, may_do, may_reassign
 from ..services.data import last_filings
+from .envelopes import envelopes_of
 from .explaining import explained_task
 from .reading import NEEDED, OwnTask, act_of, inbox_of, own_task, seen_documents, task_or_404, task_rows
 from .sheets import Sheet, attach_sent, begun, draft_of, sources_of, typed_in
@@ -100,6 +101,7 @@ def _page(
         "can_reassign": may_reassign(found, request.standing),
         "official": official,
         "documents": _documents(request, found),
+        "envelopes": envelopes_of(found.case, request.standing) if official else (),
         "refused": refused,
     }
     if found.status == Task.Status.OPEN and doable and activity is not None:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import acts, case, inbox, receipts, searching, start, task, task_acts, team
+from . import acts, case, envelopes, inbox, receipts, searching, start, task, task_acts, team
 
 # A folio holds slashes (DMIGA/2026/00042); what follows it is told apart by a word that no folio has.
 FOLIO = r"(?P<folio>[^?#]+?)"
@@ -28,6 +28,10 @@ urlpatterns = [
     re_path(rf"^expedientes/{FOLIO}/acto/(?P<slug>[a-z-]+)/$", acts.case_act, name="case_act"),
     re_path(rf"^expedientes/{FOLIO}/acuse/$", receipts.receipt, name="receipt"),
     re_path(rf"^expedientes/{FOLIO}/diagrama\.svg$", case.case_flowchart, name="case_flowchart"),
+    re_path(rf"^expedientes/{FOLIO}/sobres/(?P<envelope_id>\d+)/$", envelopes.envelope_print, name="envelope_print"),
+    re_path(
+        rf"^expedientes/{FOLIO}/sobres/(?P<envelope_id>\d+)/otro/$", envelopes.envelope_renew, name="envelope_renew"
+    ),
     re_path(rf"^expedientes/{FOLIO}/$", case.case, name="case"),
     path("buscar/", searching.case_search, name="case_search"),
     path("iniciar/", start.start_catalogue, name="start_catalogue"),

@@ -52,6 +52,9 @@ ACTS = {
     "folios.series_created": _("Alta de una serie de folios"),
     "folios.pattern_changed": _("Cambio del formato de una serie"),
     "mail.retried": _("Reintento de un correo"),
+    "envelope.sealed": _("Sobre cerrado con una contraseña de primera vez"),
+    "envelope.opened": _("Impresión de un sobre"),
+    "envelope.ended": _("Entrega o destrucción de un sobre"),
 }
 NAMES = {
     "person": _("persona"),
