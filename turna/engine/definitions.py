@@ -262,14 +262,16 @@ class Responsible:
     """Who does an activity.
 
     kind "position": `key` is a position. "applicant": whoever began the case, or on whose behalf.
-    "applicant_position": position `key` in the applicant's own unit. "citizen". "external": party `key`,
-    and `recorder` is the position that records for it.
+    "applicant_position": position `key` in the unit that `where` says: "solicitante" (the applicant's own), "elemento"
+    (the element of `por_cada`) or `FORMATO.CAMPO`, a field that names a unit. "citizen". "external": party `key`, and
+    `recorder` is the position that records for it.
     """
 
     kind: Literal["position", "applicant", "applicant_position", "citizen", "external"]
     key: str | None = None
     recorder: str | None = None
     label: str = ""  # as people read it, resolved by the reader
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,17 @@ from hashlib import sha256
 from typing import Any
 
 from django.db.models import Max
+from django.urls import reverse
 
 from turna.core import documents
 from turna.core.calendar import zone_of
 from turna.core.files import store_bytes
+from turna.core.mail import absolute
 from turna.core.models import Appointment, Person, Position, Unit
 from turna.engine.filling import date_text, show_value
+from turna.engine.seats import seat_name
 
-from .definitions import Definition
+from .definitions import Definition, definition_of
 from .models import Case, CaseDocument, DocumentSignature, Filing
 
 OWNER_KIND = "case"
@@ -32,7 +35,7 @@ _FOLDER = "plantillas/"
 class Sheet:
     """What a document is made of: the case, the data in force (`filled`: format to values), and its number.
 
-    `signers`: the positions whose signature it waits for, so that it can leave them their place."""
+    `signers`: who is to sign it (`firma`), so that it can leave them their place."""
 
     case: Case
     definition: Definition
@@ -47,12 +50,14 @@ class Sheet:
 
 
 def issue(sheet: Sheet, *, step: str, task_id: int | None, person_id: int | None) -> CaseDocument:
-    """Renders the template and keeps the PDF as the next version of that document of the case.
+    """Renders the template and keeps the PDF as the next version of that document of the case, with what it was made
+    of.
 
     Raises: Refused("not_allowed"): the template cannot be rendered with these data.
     """
-    data = render(sheet)
-    case = sheet.case
+    case, code = sheet.case, documents.new_code()
+    told = json.dumps(template_data(sheet, code), ensure_ascii=False, default=str)
+    data = documents.render(f"{sheet.template}.typ", _files(sheet.definition), told, at=sheet.now)
     name = f"{sheet.template}-{case.folio.replace('/', '-')}-v{sheet.version}.pdf"
     stored = store_bytes(data, institution_id=case.institution_id, name=name, owner_kind=OWNER_KIND, owner_id=case.pk)
     return CaseDocument.objects.create(
@@ -67,6 +72,10 @@ def issue(sheet: Sheet, *, step: str, task_id: int | None, person_id: int | None
         step=step,
         file=stored,
         sha256=sha256(data).hexdigest(),
+        code=code,
+        data=told,
+        edition_id=sheet.definition.version_id,
+        maker=documents.maker(),
         created_by_id=person_id,
         created_at=sheet.now,
     )
@@ -77,27 +86,33 @@ def next_version(case_id: int, kind: str, title: str) -> int:
     return (rows.aggregate(last=Max("version"))["last"] or 0) + 1
 
 
-def render(sheet: Sheet) -> bytes:
-    """The PDF. Raises: Refused("not_allowed")."""
-    files = {
+def made_again(document: CaseDocument) -> bytes:
+    """The PDF of an issued document from what was kept of it: the same bytes while `maker` is the same.
+
+    Raises: Refused("not_allowed"): the template cannot be rendered any more.
+    """
+    files = _files(definition_of(document.edition_id or 0))
+    return documents.render(f"{document.kind}.typ", files, document.data, at=document.created_at)
+
+
+def _files(definition: Definition) -> dict[str, bytes]:
+    return {
         name.removeprefix(_FOLDER): text.encode()
-        for name, text in sheet.definition.sources.items()
+        for name, text in definition.sources.items()
         if name.startswith(_FOLDER) and name.endswith((".typ", ".svg"))
     }
-    return documents.render(f"{sheet.template}.typ", files, template_data(sheet), at=sheet.now)
 
 
 # --- What a template reads -----------------------------------------------------------
 
 
-def template_data(sheet: Sheet) -> dict[str, Any]:
+def template_data(sheet: Sheet, code: str = "") -> dict[str, Any]:
     """`sys.inputs.data`: institucion, caso, documento, datos (as people read them), crudo (as kept), numeros (of the
-    filings), firmas (given), firmantes (awaited), codigo."""
+    filings), firmas (given), firmantes (awaited), and with a `code` codigo and verificacion."""
     case, institution = sheet.case, sheet.case.institution
     zone = zone_of(institution.time_zone)
     day = sheet.now.astimezone(zone).date().isoformat()
     crudo = {key: dict(values) for key, values in sheet.filled.items()}
-    seal = sha256(json.dumps([case.folio, sheet.template, sheet.version, crudo], sort_keys=True).encode()).hexdigest()
     return {
         "institucion": {
             "nombre": institution.name,
@@ -119,15 +134,20 @@ def template_data(sheet: Sheet) -> dict[str, Any]:
             "version": sheet.version,
             "fecha": day,
             "fecha_larga": date_text(day),
-            "lugar": institution.contact.get("lugar", ""),
         },
         "datos": {key: _shown(sheet.definition, key, values) for key, values in sheet.filled.items()},
         "crudo": crudo,
         "numeros": _numbers(case.pk),
         "firmas": [_signature(s, zone) for s in sheet.signatures],
         "firmantes": _awaited(sheet, day),
-        "codigo": seal[:16].upper(),
+        "codigo": documents.shown_code(code),
+        "verificacion": verification_address(code) if code else "",
     }
+
+
+def verification_address(code: str) -> str:
+    """Where anybody may check a document by its code: `https://…/verificar/7K3M-9PXT-2WQF/`."""
+    return absolute(reverse("verify_document", args=[documents.shown_code(code)]))
 
 
 def _shown(definition: Definition, key: str, values: Mapping[str, Any]) -> dict[str, str]:
@@ -155,21 +175,25 @@ def _numbers(case_id: int) -> dict[str, str]:
 
 def _awaited(sheet: Sheet, day: str) -> list[dict[str, str]]:
     """The seats that are to sign; with the holder's name where exactly one person holds it that day."""
-    ids = [sheet.definition.positions[key] for key in sheet.signers if key in sheet.definition.positions]
-    held = Appointment.objects.filter(position__in=ids, starts_on__lte=day).exclude(ends_on__lt=day)
+    known = sheet.definition.positions
+    posts = {key: known[key] for key in (word.partition("@")[0] for word in sheet.signers) if key in known}
+    held = Appointment.objects.filter(position__in=posts.values(), starts_on__lte=day).exclude(ends_on__lt=day)
     names: dict[int, list[str]] = {}
     for appointment in held.select_related("person"):
         names.setdefault(appointment.position_id, []).append(appointment.person.full_name)
-    seats = dict(Position.objects.filter(pk__in=ids).values_list("pk", "name"))
     alone = {pk: found[0] for pk, found in names.items() if len(found) == 1}
-    return [{"puesto": seats[pk], "nombre": alone.get(pk, "")} for pk in ids if pk in seats]
+    rows = dict(Position.objects.filter(pk__in=posts.values()).values_list("pk", "name"))
+    called = {key: rows[pk] for key, pk in posts.items() if pk in rows}
+    holder = {word: alone.get(posts.get(word, 0), "") for word in sheet.signers}
+    holder["solicitante"] = sheet.case.applicant_name
+    return [{"puesto": seat_name(word, called), "nombre": holder[word]} for word in sheet.signers]
 
 
 def _signature(signature: DocumentSignature, zone: Any) -> dict[str, str]:
     local = signature.signed_at.astimezone(zone)
     return {
         "nombre": signature.person.full_name,
-        "puesto": signature.position.name if signature.position else "",
+        "puesto": signature.position.name if signature.position else seat_name("solicitante", {}),
         "fecha": f"{date_text(local.date().isoformat())}, {local:%H:%M}",
         "huella": signature.sha256,
         "suplencia": signature.on_behalf_of.full_name if signature.on_behalf_of else "",

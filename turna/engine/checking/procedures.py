@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ..definitions import Activity, FormatDef, Place, Procedure, Responsible, Term
+from ..definitions import Activity, FieldType, FormatDef, Place, Procedure, Responsible, Term
 from ..expressions import identifier
+from ..seats import APPLICANT_UNIT, ELEMENT_UNIT, HEAD, seat
 from ..suggest import plain
 from .desk import Desk
 from .formats import check_data_path, expression
@@ -76,9 +77,11 @@ def _check_start(desk: Desk, procedure: Procedure) -> None:
 def _check_who(desk: Desk, activity: Activity) -> None:
     for who in activity.responsibles:
         _check_responsible(desk, activity, who)
-    for key in activity.signers:
-        desk.known(activity.place_of("firma"), "position", key, desk.positions)
-    seen = [(who.kind, who.key) for who in activity.responsibles]
+    for word in activity.signers:
+        signer = seat(word)
+        if signer.kind != "applicant":
+            _check_position(desk, activity, signer, activity.place_of("firma"))
+    seen = [(who.kind, who.key, who.where) for who in activity.responsibles]
     if len(set(seen)) < len(seen):
         told = f"La actividad {activity.step} nombra dos veces al mismo responsable."
         desk.error(activity.place_of("responsable"), "duplicate", told, "Déjelo una vez.")
@@ -87,7 +90,7 @@ def _check_who(desk: Desk, activity: Activity) -> None:
 def _check_responsible(desk: Desk, activity: Activity, who: Responsible) -> None:
     place = activity.place_of("responsable")
     if who.kind in ("position", "applicant_position"):
-        desk.known(place, "position", who.key or "", desk.positions | {"solicitante", "ciudadano"})
+        _check_position(desk, activity, who, place)
     elif who.kind == "external":
         desk.known(place, "party", who.key or "", desk.parties)
         if who.recorder is None:
@@ -95,6 +98,19 @@ def _check_responsible(desk: Desk, activity: Activity, who: Responsible) -> None
             desk.error(place, "external-without-recorder", told, "Agregue `registra: puesto`.")
         else:
             desk.known(activity.place_of("registra"), "position", who.recorder, desk.positions)
+
+
+def _check_position(desk: Desk, activity: Activity, who: Responsible, place: Place) -> None:
+    """The position, and the unit in which it is looked for."""
+    if who.kind == "position":
+        desk.known(place, "position", who.key or "", desk.positions | {"solicitante", "ciudadano"})
+        return
+    desk.known(place, "position", who.key or "", desk.positions | {HEAD})
+    if who.where == ELEMENT_UNIT and activity.for_each is None:
+        told = f"«{who.key}@{ELEMENT_UNIT}» pide un elemento y la actividad {activity.step} no lleva `por_cada`."
+        desk.error(place, "unfit-key", told, "Agregue `por_cada` con una lista de unidades.")
+    elif who.where not in (APPLICANT_UNIT, ELEMENT_UNIT):
+        _check_field_type(desk, place, who.where, "unit", "una unidad")
 
 
 # --- With what --------------------------------------------------------------------------
@@ -130,22 +146,22 @@ def _check_wait(desk: Desk, activity: Activity, waits: str) -> None:
         told = f"La actividad {activity.step} llama a otro procedimiento y además espera."
         desk.error(place, "unfit-key", told, "Ponga la espera en otra actividad.")
     if pause is not None and pause.until is not None:
-        _check_date(desk, place, pause.until)
+        _check_field_type(desk, place, pause.until, "date", "una fecha")
 
 
-def _check_date(desk: Desk, place: Place, path: str) -> None:
-    """`hasta` names a field that holds a date."""
+def _check_field_type(desk: Desk, place: Place, path: str, kind: FieldType, told_as: str) -> None:
+    """`path` (`formato.campo`) names a field of that type."""
     names = path.split(".")
     if len(names) != 2:
-        told = f"«hasta: {path}» no nombra un campo."
-        desk.error(place, "unknown-field", told, "Escriba `formato.campo`, un campo de fecha.")
+        told = f"«{path}» no nombra un campo."
+        desk.error(place, "unknown-field", told, f"Escriba `formato.campo`, un campo que sea {told_as}.")
         return
     check_data_path(desk, place, (identifier(names[0]), names[1]))
     form = next((f for key, f in desk.pack.formats.items() if identifier(key) == identifier(names[0])), None)
     field = form.field(names[1]) if form is not None else None
-    if field is not None and field.type != "date":
-        told = f"El campo «{path}» no es una fecha."
-        desk.error(place, "wrong-type", told, "Nombre un campo de tipo fecha.")
+    if field is not None and field.type != kind:
+        told = f"El campo «{path}» no es {told_as}."
+        desk.error(place, "wrong-type", told, f"Nombre un campo que sea {told_as}.")
 
 
 # --- Expressions and terms ----------------------------------------------------------------

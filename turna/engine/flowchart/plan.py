@@ -12,7 +12,8 @@ from typing import Literal
 
 from ..definitions import Activity, Procedure, Target
 from ..flow import compile_procedure, expiry_target
-from ..wording import capital, listed, who
+from ..seats import seat_name
+from ..wording import listed, who
 
 Side = Literal["left", "right"]
 Port = Literal["bottom", "left", "right", "pill"]
@@ -75,7 +76,7 @@ def people_of(procedure: Procedure, names: Mapping[str, str]) -> dict[str, list[
 def _people(activity: Activity, known: Mapping[str, str]) -> list[tuple[str, str]]:
     word = "Participa" if activity.mode == "all" else "O bien"
     people = [(who(r), word) for r in activity.responsibles] or [("Sin responsable", word)]
-    people += [(known.get(key) or capital(key.replace("-", " ")), "Firma") for key in activity.signers]
+    people += [(seat_name(key, known), "Firma") for key in activity.signers]
     once: dict[str, str] = {}
     for name, part in people:
         once.setdefault(name, part)

@@ -17,6 +17,7 @@ from ..definitions import (
     Responsible,
     Target,
 )  # fmt: skip
+from ..seats import seat
 from .nodes import Mapping, Node, Scalar, Sequence
 from .printed import read_printed
 from .tables import Table
@@ -135,22 +136,7 @@ def _answer(row: Table, node: Mapping, label: str, value: Node) -> Answer | None
 def _responsibles(row: Table, names: Names) -> tuple[Responsible, ...]:
     recorder = row.optional("registra")
     words = row.texts("responsable", required=True)
-    return tuple(_responsible(word, recorder, names) for word in words)
-
-
-def _responsible(word: str, recorder: str | None, names: Names) -> Responsible:
-    if word == "solicitante":
-        return Responsible("applicant", label="Solicitante")
-    if word == "ciudadano":
-        return Responsible("citizen", label="Ciudadano")
-    if word.startswith("externo/"):
-        key = word.removeprefix("externo/")
-        return Responsible("external", key, recorder, names.parties.get(key, key))
-    if word.endswith("@solicitante"):
-        key = word.removesuffix("@solicitante")
-        label = f"{names.positions.get(key, key)} del área solicitante"
-        return Responsible("applicant_position", key, label=label)
-    return Responsible("position", word, label=names.positions.get(word, word))
+    return tuple(seat(word, names.positions, names.parties, recorder) for word in words)
 
 
 # --- With what ---------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from turna.core.models import Position
 from turna.core.wording import listing
 from turna.engine.definitions import Activity, Target
+from turna.engine.seats import seat_name
 
 from ..definitions import Definition
 from ..models import Task
@@ -114,7 +115,12 @@ def _one(definition: Definition, target: Target) -> str:
     return _("Continúa en la actividad %(step)s, %(who)s.") % {"step": target.step, "who": who}
 
 
-def _names(definition: Definition, keys: Iterable[str]) -> list[str]:
-    numbers = {definition.positions[key]: key for key in keys if key in definition.positions}
-    names = dict(Position.objects.filter(pk__in=numbers).values_list("pk", "name"))
-    return [names.get(definition.positions.get(key, 0), key) for key in keys]
+def _names(definition: Definition, words: Iterable[str]) -> list[str]:
+    """Whom `firma` names, as people read it."""
+    words = list(words)
+    numbers = {
+        definition.positions[key]: key for key in (w.partition("@")[0] for w in words) if key in definition.positions
+    }
+    rows = Position.objects.filter(pk__in=numbers).values_list("pk", "name")
+    called = {numbers[pk]: name for pk, name in rows}
+    return [seat_name(word, called) for word in words]

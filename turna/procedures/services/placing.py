@@ -16,6 +16,7 @@ from turna.core.deadlines import due, warn_at
 from turna.core.models import AuditEntry, Position, Unit
 from turna.engine.definitions import Activity, Responsible
 from turna.engine.flow import Token
+from turna.engine.seats import APPLICANT_UNIT, ELEMENT_UNIT, HEAD, seat
 
 from ..definitions import Definition
 from ..models import Suspension
@@ -122,14 +123,19 @@ def _arrival(case_id: int, message: str) -> datetime | None:
 
 def date_filled(scene: Scene, path: str) -> datetime | None:
     """The date that a format of the case holds, as the moment when that day begins; None: it holds none."""
-    found: Any = scene.data.all if scene.data is not None else {}
-    for part in path.replace("-", "_").split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
     try:
-        moment = datetime.fromisoformat(str(found))
+        moment = datetime.fromisoformat(str(_filled(scene, path)))
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=scene.calendar.zone)
+
+
+def _filled(scene: Scene, path: str) -> Any:
+    """What a format of the case holds in a field (`formato.campo`); None: nothing."""
+    found: Any = scene.data.all if scene.data is not None else {}
+    for part in path.replace("-", "_").split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
 
 
 # --- Whose it is -------------------------------------------------------------------
@@ -138,11 +144,12 @@ def date_filled(scene: Scene, path: str) -> datetime | None:
 def _owner(scene: Scene, activity: Activity, token: Token, slot: int) -> tuple[int | None, int | None]:
     """(position, person): one of them is given."""
     if token.kind == "sign":
-        return scene.definition.positions[activity.signers[slot]], None
+        return owner_of(scene, seat(activity.signers[slot]))
     if not activity.responsibles:
         return _first_hand(scene)
-    index = 0 if token.elements else min(slot, len(activity.responsibles) - 1)
-    return owner_of(scene, activity.responsibles[index])
+    if token.elements:
+        return owner_of(scene, activity.responsibles[0], token.elements[slot])
+    return owner_of(scene, activity.responsibles[min(slot, len(activity.responsibles) - 1)])
 
 
 def owners_of(scene: Scene, activity: Activity) -> list[tuple[int | None, int | None]]:
@@ -150,15 +157,15 @@ def owners_of(scene: Scene, activity: Activity) -> list[tuple[int | None, int | 
     return [owner_of(scene, who) for who in activity.responsibles] or [_first_hand(scene)]
 
 
-def owner_of(scene: Scene, responsible: Responsible) -> tuple[int | None, int | None]:
-    """The position or the person that a responsible is in this case."""
+def owner_of(scene: Scene, responsible: Responsible, element: str = "") -> tuple[int | None, int | None]:
+    """The position or the person that a responsible is in this case. `element`: whom a task of `por_cada` is for."""
     positions = scene.definition.positions
     if responsible.kind == "position" and responsible.key is not None:
         return positions[responsible.key], None
     if responsible.kind == "external" and responsible.recorder is not None:
         return positions[responsible.recorder], None
     if responsible.kind == "applicant_position" and responsible.key is not None:
-        return _of_the_applicants_unit(scene, responsible.key)
+        return _in_a_unit(scene, responsible.key, _unit_of(scene, responsible.where, element))
     return _first_hand(scene)
 
 
@@ -171,15 +178,22 @@ def _first_hand(scene: Scene) -> tuple[int | None, int | None]:
     return _head_of_area(scene), None
 
 
-def _of_the_applicants_unit(scene: Scene, key: str) -> tuple[int | None, int | None]:
-    """The position `key` in the applicant's own unit or the nearest one above; else the unit's head, else the
-    position of that key wherever it is."""
-    unit = Unit.objects.filter(pk=scene.case.applicant_unit_id or 0).first()
+def _unit_of(scene: Scene, where: str, element: str) -> Unit | None:
+    """The unit in which a position is looked for (`PUESTO@LUGAR`): the applicant's, the element's, a field's."""
+    if where in ("", APPLICANT_UNIT):
+        return Unit.objects.filter(pk=scene.case.applicant_unit_id or 0).first()
+    key = element if where == ELEMENT_UNIT else str(_filled(scene, where) or "")
+    return Unit.objects.filter(institution=scene.case.institution_id, key=key).first()
+
+
+def _in_a_unit(scene: Scene, key: str, unit: Unit | None) -> tuple[int | None, int | None]:
+    """The position `key` in the unit or the nearest one above; else the unit's head, else the position of that key
+    wherever it is. `titular` is the head itself."""
     ids = [int(part) for part in unit.path.split("/") if part][::-1] if unit is not None else []
     rows = Position.objects.filter(institution=scene.case.institution_id, unit__in=ids, is_active=True)
     found = {(row.unit_id, row.key): row.pk for row in rows}
     heads = {row.unit_id: row.pk for row in rows if row.is_head}
-    for unit_id in ids:
+    for unit_id in ids if key != HEAD else ():
         for (owner, name), position_id in found.items():
             if owner == unit_id and (name == key or name.startswith(f"{key}-")):
                 return position_id, None
