@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +81,7 @@ def render(
     Raises: Refused("not_allowed"): it cannot be made of these data; says why and on which line of the template.
     RuntimeError: in a process forked from one that had rendered.
     """
-    if _Process.is_lame:
-        raise RuntimeError("This process was forked from one that had rendered; rendering here would never end.")
-    _Process.has_rendered = True
+    _start()
     named = [{"nombre": a.name, "tipo": a.mime, "descripcion": a.description} for a in attachments]
     inputs = {
         "data": data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, default=str),
@@ -98,6 +98,13 @@ def render(
         return _compile(sources, inputs, _ARCHIVE_WITH_FILES if attachments else _ARCHIVE, at)
     except (typst.TypstError, RuntimeError, ValueError) as error:
         raise Refused("not_allowed", _why(template, error)) from error
+
+
+def _start() -> None:
+    """Before anything is rendered. Raises: RuntimeError: in a process forked from one that had rendered."""
+    if _Process.is_lame:
+        raise RuntimeError("This process was forked from one that had rendered; rendering here would never end.")
+    _Process.has_rendered = True
 
 
 def _codes(sources: Any, inputs: dict[str, str]) -> dict[str, str]:
@@ -130,6 +137,13 @@ def _compile(sources: Any, inputs: dict[str, str], standards: Any, at: datetime)
 def library() -> Mapping[str, bytes]:
     """The platform's Typst files, by the name under which templates import them."""
     return {p.relative_to(LIBRARY).as_posix(): p.read_bytes() for p in sorted(LIBRARY.rglob("*.typ"))}
+
+
+@cache
+def maker() -> str:
+    """What makes the bytes besides files and data: the version of Typst and the library's fingerprint."""
+    digest = sha256(b"".join(name.encode() + text for name, text in library().items())).hexdigest()
+    return f"typst {version('typst')}, turna.typ {digest[:16]}"
 
 
 @cache

@@ -1,0 +1,33 @@
+"""Drawings as PNG, for the formats that take no SVG. The same fonts as in documents, none of the machine's."""
+
+from __future__ import annotations
+
+import re
+
+import typst
+
+from .rendering import LIBRARY, _fonts, _start
+
+_SIZE = re.compile(r'<svg[^>]* width="([\d.]+)"[^>]* height="([\d.]+)"')
+_POINTS = 0.75  # an SVG's pixel is 1/96 inch, a point 1/72
+_SOURCE = b'#set page(width: auto, height: auto, margin: 0pt)\n#image("d.svg")\n'
+
+
+def picture_png(svg: str, ppi: int) -> tuple[bytes, float, float]:
+    """The PNG of a drawing that says its size, `ppi` dots per inch; its width and height in points.
+
+    Raises: ValueError: the drawing does not say its size. RuntimeError: in a process forked from one that had rendered.
+    """
+    size = _SIZE.search(svg)
+    if size is None:
+        raise ValueError("the drawing says no width and height")
+    _start()
+    made = typst.compile(
+        {"d.svg": svg.encode(), "main": _SOURCE},
+        root=str(LIBRARY),
+        font_paths=_fonts(),
+        format="png",
+        ppi=float(ppi),
+    )
+    assert isinstance(made, bytes)
+    return made, float(size[1]) * _POINTS, float(size[2]) * _POINTS

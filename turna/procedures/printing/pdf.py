@@ -1,0 +1,62 @@
+"""The manual and its formats as PDF/A-2a and PDF/UA-1, by Typst, in this process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from turna.core.documents import render
+from turna.engine.book import Book, FormSheet, Picture, Section
+
+SHEETS = Path(__file__).parent / "typst"
+
+
+def book_pdf(book: Book, at: datetime) -> bytes:
+    """The whole book. The same book and moment give the same bytes. Raises: Refused("not_allowed")."""
+    files = {f"dibujos/{p.key}.svg": p.svg.encode() for p in _pictures(book)}
+    return render("manual.typ", {**_sources(), **files}, json.dumps(_told(book), ensure_ascii=False), at=at)
+
+
+def form_pdf(sheet: FormSheet, book: Book, folio: str, at: datetime) -> bytes:
+    """One format alone, blank or filled, under the letterhead of `book`. `folio`: the case in which it was filled."""
+    data = {**_frame(book), "sheet": asdict(sheet), "folio": folio}
+    return render("formato.typ", _sources(), json.dumps(data, ensure_ascii=False), at=at)
+
+
+@cache
+def _sources() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(SHEETS.glob("*.typ"))}
+
+
+def _pictures(book: Book) -> Iterator[Picture]:
+    for section in book.walk():
+        yield from (b for b in section.blocks if isinstance(b, Picture))
+
+
+def _frame(book: Book) -> dict[str, Any]:
+    names = ("title", "institution", "unit", "acronym", "edition", "colours", "contact", "cover")
+    return {name: getattr(book, name) for name in names}
+
+
+def _told(book: Book) -> dict[str, Any]:
+    return {**_frame(book), "sections": [_section(s) for s in book.sections]}
+
+
+def _section(section: Section) -> dict[str, Any]:
+    blocks = [{"kind": type(b).__name__, **asdict(b)} for b in section.blocks]
+    for block in blocks:
+        block.pop("svg", None)  # the drawing travels as a file
+    return {
+        "level": section.level,
+        "anchor": section.anchor,
+        "title": section.title,
+        "code": section.code,
+        "breaks": section.breaks,
+        "blocks": blocks,
+        "parts": [_section(part) for part in section.parts],
+    }
