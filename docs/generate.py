@@ -1,4 +1,5 @@
-"""Writes `docs/referencia/`: what administrators look up, straight from the code. `python -m docs.generate`.
+"""Writes `docs/referencia/`: what administrators look up, straight from the code; and the reports on the manuals
+(`docs/cobertura.md`, `docs/hallazgos.md`). `python -m docs.generate`.
 
 With `--check` nothing is written: exit 1 and the names of the pages that are stale.
 """
@@ -20,7 +21,7 @@ if __name__ == "__main__":
 
 from django.utils.translation import override
 
-from docs import meanings, sources
+from docs import meanings, reports, sources
 from turna.core.audit.sealing import CHAINS
 from turna.core.files import GUARDS
 from turna.core.notices import KINDS
@@ -52,7 +53,13 @@ def stale() -> list[str]:
     """Names of the pages that do not say what the code says."""
     wanted = pages()
     kept = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
-    return sorted(name for name in {*wanted, *kept} if wanted.get(name) != kept.get(name))
+    told = {name: write() for name, write in reports.PAGES.items()}
+    old = [name for name, text in told.items() if not _says(FOLDER.parent / name, text)]
+    return sorted([*(name for name in {*wanted, *kept} if wanted.get(name) != kept.get(name)), *old])
+
+
+def _says(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
 def missing() -> list[str]:
@@ -224,6 +231,8 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write("".join(f"docs/referencia/{name}\n" for name in found))
         return int(bool(found))
     write(FOLDER)
+    for name, made in reports.PAGES.items():
+        (FOLDER.parent / name).write_text(made(), encoding="utf-8")
     return 0
 
 
