@@ -29,7 +29,7 @@ DATA_DIR = Path(env.text("TURNA_DATA_DIR", str(BASE_DIR / "var")))
 MANUALS_DIR = Path(env.text("TURNA_MANUALS_DIR", str(BASE_DIR / "manuales")))
 
 # Commands that never serve anyone (checking a pack, migrating nothing) may run without a secret.
-SERVERLESS = {"audit", "pack", "procedure", "collectstatic", "makemigrations", "check", "help", "version"}
+SERVERLESS = {"audit", "manual", "pack", "procedure", "collectstatic", "makemigrations", "check", "help", "version"}
 _command = sys.argv[1] if len(sys.argv) > 1 else ""
 if TURNA_MODE == "production":
     if DEBUG:
@@ -185,9 +185,15 @@ WHITENOISE_USE_FINDERS = TURNA_MODE == "test"
 FILES_DIR = DATA_DIR / "files"
 MAX_UPLOAD_MB = env.number("TURNA_MAX_UPLOAD_MB", 20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# A sheet may have a table of 500 rows.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # host:port or a socket path of clamd; empty: files are not scanned, and the health page says so.
 CLAMD = env.text("TURNA_CLAMD")
+
+# Where maps take their tiles ({z}, {x}, {y}), and whom they credit. Empty: points are typed, no map is shown.
+MAP_TILES = env.text("TURNA_MAP_TILES", "" if TURNA_MODE == "test" else "https://tile.openstreetmap.org/{z}/{x}/{y}.png")
+MAP_ATTRIBUTION = env.text("TURNA_MAP_ATTRIBUTION", "© OpenStreetMap")
 
 # Mail leaves only through the outbox (core.notices). smtp://user:pass@host:port?tls=1
 SMTP_URL = env.text("TURNA_SMTP_URL")

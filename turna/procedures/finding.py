@@ -1,4 +1,4 @@
-"""Finding a procedure by its id, `pack/procedure`: in the manuals on disk first, else among those installed.
+"""Finding a manual by its name, or a procedure by its id, `pack/procedure`: on disk first, else among those installed.
 
 For commands, which work straight from a checkout without a database, and without installing anything.
 """
@@ -11,14 +11,14 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError
 
-from turna.engine.definitions import Finding, Pack, Procedure
+from turna.engine.definitions import Finding, FormatDef, Pack, Procedure
 from turna.engine.reading import read_files
 from turna.engine.suggest import nearest
 
-from .definitions import definition_of, pack_of
+from .definitions import pack_of
 from .models import PackRelease, ProcedureVersion
 
-__all__ = ["Found", "NotFound", "find_pack", "find_procedure", "packs_on_disk"]
+__all__ = ["Found", "NotFound", "find_format", "find_pack", "find_procedure", "packs_on_disk"]
 
 
 class NotFound(LookupError):
@@ -31,16 +31,21 @@ class NotFound(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A procedure and the version that was read: None when it comes from files."""
+    """A procedure, the version that was read (None when it comes from files), and the manual it belongs to."""
 
     procedure: Procedure
     version: int | None
-    names: dict[str, str]
+    pack: Pack
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Positions by key, as the manual names them."""
+        return {p.key: p.name for p in self.pack.institution.positions}
 
     @classmethod
     def of(cls, pack: Pack, procedure: Procedure) -> Found:
         """One that was read from files."""
-        return cls(procedure, None, {p.key: p.name for p in pack.institution.positions})
+        return cls(procedure, None, pack)
 
 
 def find_procedure(identity: str) -> Found:
@@ -85,6 +90,18 @@ def _read(folder: Path) -> Pack:
     return reading.pack
 
 
+def find_format(identity: str) -> tuple[Pack, FormatDef]:
+    """`pack/format`: a format and its manual. Raises: NotFound."""
+    name, _, key = identity.strip("/").rpartition("/")
+    pack = find_pack(name)
+    form = pack.formats.get(key)
+    if form is None:
+        near = nearest(key, list(pack.formats))
+        hint = f" ¿Quiso decir «{near}»?" if near else ""
+        raise NotFound(f"El manual {pack.key} no tiene el formato «{key}».{hint}")
+    return pack, form
+
+
 def _split(identity: str) -> tuple[Path | None, str]:
     """The pack's folder and the procedure's key; None: it is not on disk."""
     path = Path(identity)
@@ -114,10 +131,10 @@ def _installed(identity: str) -> Found | None:
     pack, _, key = identity.strip("/").rpartition("/")
     try:
         rows = ProcedureVersion.objects.filter(procedure__pack=pack, procedure__key=key)
-        version = rows.order_by("-number").first()
+        version = rows.select_related("release").order_by("-number").first()
         if version is None:
             return None
-        definition = definition_of(version.pk)
+        found = pack_of(version.release)
     except DatabaseError:
         return None
-    return Found(definition.procedure, version.number, {})
+    return Found(found.procedures[key], version.number, found)

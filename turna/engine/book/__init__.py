@@ -4,9 +4,8 @@ Which chapters there are, in which order and in which words is decided here; how
 """
 
 from .forms import Box, FormSheet, Parts, form_sheet
-from .making import book_of, leaflet_of
+from .making import book_of, colours_of, leaflet_of
 from .parts import Approvals, Block, Book, Cell, Facts, Form, Items, Picture, Section, Table, Text
-from .rows import activity_rows
 
 __all__ = [
     "Approvals",
@@ -23,8 +22,8 @@ __all__ = [
     "Section",
     "Table",
     "Text",
-    "activity_rows",
     "book_of",
+    "colours_of",
     "form_sheet",
     "leaflet_of",
 ]

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from turna.core.documents import render
-from turna.engine.book import Book, FormSheet, Picture, Section
+from turna.engine.book import Book, FormSheet, Picture, Section, colours_of
+from turna.engine.definitions import InstitutionDef
 
 SHEETS = Path(__file__).parent / "typst"
 
@@ -22,9 +23,18 @@ def book_pdf(book: Book, at: datetime) -> bytes:
     return render("manual.typ", {**_sources(), **files}, json.dumps(_told(book), ensure_ascii=False), at=at)
 
 
-def form_pdf(sheet: FormSheet, book: Book, folio: str, at: datetime) -> bytes:
-    """One format alone, blank or filled, under the letterhead of `book`. `folio`: the case in which it was filled."""
-    data = {**_frame(book), "sheet": asdict(sheet), "folio": folio}
+def form_pdf(sheet: FormSheet, institution: InstitutionDef, folio: str, at: datetime) -> bytes:
+    """One format alone, blank or filled, under the institution's letterhead. `folio`: the case in which it was filled.
+
+    Raises: Refused("not_allowed").
+    """
+    data = {
+        "institution": institution.name,
+        "unit": institution.contact.get("dependencia", ""),
+        "colours": colours_of(institution.theme),
+        "sheet": asdict(sheet),
+        "folio": folio,
+    }
     return render("formato.typ", _sources(), json.dumps(data, ensure_ascii=False), at=at)
 
 
@@ -38,13 +48,9 @@ def _pictures(book: Book) -> Iterator[Picture]:
         yield from (b for b in section.blocks if isinstance(b, Picture))
 
 
-def _frame(book: Book) -> dict[str, Any]:
-    names = ("title", "institution", "unit", "acronym", "edition", "colours", "contact", "cover")
-    return {name: getattr(book, name) for name in names}
-
-
 def _told(book: Book) -> dict[str, Any]:
-    return {**_frame(book), "sections": [_section(s) for s in book.sections]}
+    names = ("title", "institution", "unit", "edition", "colours", "contact", "cover")
+    return {**{name: getattr(book, name) for name in names}, "sections": [_section(s) for s in book.sections]}
 
 
 def _section(section: Section) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`turna procedure export|paths|run ID`: a procedure as JSON, Markdown or SVG, its paths, and one walk on paper."""
+"""`turna procedure export|paths|run ID`: a procedure as JSON, Markdown, SVG or PDF, its paths, and a walk on paper."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from turna.core.calendar import now
+from turna.core.refusals import Refused
 from turna.engine import exporting, flowchart, walking
 from turna.engine.flow import IllegalAct
 from turna.procedures.finding import Found, NotFound, find_procedure, packs_on_disk
+from turna.procedures.printing.exporting import procedure_file
 
 
 class Command(BaseCommand):
@@ -27,7 +30,8 @@ class Command(BaseCommand):
             optional = {"nargs": "?", "default": ""} if sub is export else {}
             sub.add_argument("id", metavar="ID", help="MANUAL/PROCEDIMIENTO, o la ruta de uno en el disco.", **optional)
         export.add_argument("--all", action="store_true", help="Todos los de la carpeta de manuales, uno por archivo.")
-        export.add_argument("--format", choices=["json", "md", "svg"], default="json", help="En qué (json).")
+        kinds = ["json", "md", "svg", "pdf"]
+        export.add_argument("--format", choices=kinds, default="json", help="En qué (json).")
         export.add_argument("--out", type=Path, help="Archivo (con --all, carpeta); sin él, la salida estándar.")
         run.add_argument("--answers", default="", help="sí,no,sí… en el orden de las preguntas.")
 
@@ -65,6 +69,9 @@ class Command(BaseCommand):
     def export(self, found: Found, form: str, out: Path | None) -> None:
         # A pack that nobody has published yet would become version 1.
         version = found.version or 1
+        if form == "pdf":
+            self.print(found, out)
+            return
         if form == "json":
             text = json.dumps(exporting.to_json(found.procedure, version), ensure_ascii=False, indent=2)
         elif form == "md":
@@ -75,6 +82,16 @@ class Command(BaseCommand):
             self.stdout.write(text)
         else:
             out.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+
+    def print(self, found: Found, out: Path | None) -> None:
+        try:
+            data = procedure_file(found.pack, found.procedure, "pdf", now())
+        except Refused as refused:
+            raise CommandError(refused.message, returncode=1) from None
+        if out is None:
+            self.stdout.buffer.write(data)
+        else:
+            out.write_bytes(data)
 
     def run(self, found: Found, answers: str) -> None:
         """Prints the activities visited, one per line, and where it ended or what is still open."""
