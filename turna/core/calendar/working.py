@@ -125,6 +125,18 @@ class WorkingCalendar:
         days = self._days_for(max(low, high))
         return bisect_right(days, high) - bisect_right(days, low)
 
+    def days_between(self, first: date, last: date) -> int:
+        """`working_days_between`, in the words of `engine.expressions.WorkingDays`."""
+        return self.working_days_between(first, last)
+
+    def days_after(self, first: date, days: int) -> date:
+        """The working day that is `days` working days after `first`; with 0, `first` itself."""
+        if days <= 0:
+            return first
+        start = first.toordinal()
+        table = self._days_for(start, days)
+        return date.fromordinal(table[bisect_right(table, start) + days - 1])
+
     def add(self, start: datetime, amount: int, unit: str, pauses: Sequence[Pause] = ()) -> datetime:
         """When `amount` of `unit` counted from `start` (aware) runs out, in UTC; NEVER if a pause has no end yet.
         Raises ValueError for an unknown unit or an amount below 1, OverflowError beyond the year 9990."""

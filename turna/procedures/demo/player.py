@@ -11,17 +11,21 @@ from io import BytesIO
 from random import Random
 from typing import Any
 
-from turna.core.calendar import today
-from turna.core.models import Institution, Person
+from django.db.models import Q
+
+from turna.core.calendar import calendar_of, now, today
+from turna.core.models import Envelope, Institution, Person
 from turna.core.rights import Standing, standing_of
 from turna.engine import expressions
 from turna.engine.definitions import Activity, FormatDef
 from turna.engine.filling import case_data, data_of, fill, prefill
 
+from ..actions.accounts import HAND_OVER, OWNER_KIND
 from ..definitions import Definition, definition_of
 from ..models import Case, Task
-from ..services import Completed, answer_routed, attach, complete_task, sign_task
+from ..services import Completed, answer_routed, attach, complete_task, renew_envelope, sign_task
 from ..services.data import last_filings
+from ..surroundings import surroundings
 from .samples import Sampler
 
 REASONS = (
@@ -121,18 +125,18 @@ class Player:
         """How many wishes an answer makes hold; less than none when the format refuses it."""
         if not wanted:
             return 0
-        day = today(self.institution).isoformat()
-        kept = fill(definition.formats[key], typed, around={"hoy": day})
+        around = surroundings(calendar_of(self.institution), now())
+        kept = fill(definition.formats[key], typed, around=around)
         if not kept.ok:
             return -1
-        data = case_data(definition.formats, {**filled, key: kept.values}, hoy=day)
+        data = case_data(definition.formats, {**filled, key: kept.values}, **around)
         data = {**data_of(definition.formats[key], kept.values), **data}
         return sum(expressions.condition(text, data) == holds for text, holds in wanted)
 
     def proposed(self, task: Task, definition: Definition, rules: Iterable[tuple[str, str]]) -> str | None:
         """The first answer whose condition holds with what the case's formats say."""
         filled = last_filings(task.case_id)
-        data = case_data(definition.formats, filled, hoy=today(self.institution).isoformat())
+        data = case_data(definition.formats, filled, **surroundings(calendar_of(self.institution), now()))
         return next((label for label, rule in rules if expressions.condition(rule, data)), None)
 
     def act(
@@ -151,6 +155,8 @@ class Player:
         definition = definition_of(task.case.version_id)
         activity = definition.activity(task.step)
         self.bring_files(task, by, activity)
+        if activity.action == HAND_OVER:
+            self.have_envelopes(task, by)
         wanted = wishes_for(activity, answer) if wishes is None else wishes
         typed = self.typed(definition, activity.form, task.case_id, wishes=wanted)
         return complete_task(task.pk, by, answer=answer, reason=reason, typed=typed)
@@ -162,6 +168,12 @@ class Player:
                 upload = BytesIO(SAMPLE_PDF)
                 upload.name = "muestra.pdf"
                 attach(task.case_id, by, upload, kind=needed.kind, title=needed.kind, task_id=task.pk)
+
+    def have_envelopes(self, task: Task, by: Standing) -> None:
+        """Asks for another envelope in the place of one that got too old on its way."""
+        rows = Envelope.objects.filter(owner_kind=OWNER_KIND, owner_id=task.case_id, expires_at__lte=now())
+        for envelope in rows.filter(Q(ended_at=None) | Q(ending=Envelope.Ending.EXPIRED)):
+            renew_envelope(envelope.pk, by)
 
     def choose(self, activity: Activity, firmness: float = 0.76) -> str | None:
         """An answer: mostly the one that things go on with."""

@@ -113,7 +113,9 @@ def _step(desk: Desk, scene: Scene, task: TaskRow, wish: _Wish, behalf: int | No
     back = _leads_back(definition, activity, wish.answer)
     if back and not wish.reason:
         raise Refused("missing_reason", _("Diga por qué regresa: quien lo reciba necesita saberlo."), {"reason": ""})
-    filed = fill_form(definition, activity, task, wish.typed, partial=back, now=scene.now, zone=case.time_zone)
+    filed = fill_form(
+        definition, activity, task, wish.typed, partial=back, now=scene.now, calendar=scene.calendar, by=wish.by
+    )
     fresh = {filed.format: filed.values} if filed is not None else {}
     data = CaseData(definition, case, scene.now, fresh, hot=desk.hot)
     before = desk.state or state_of(case)

@@ -10,13 +10,14 @@ from typing import Any
 
 from django.db.models import Max
 
-from turna.core.calendar import zone_of
+from turna.core.calendar import calendar_at, zone_of
 from turna.engine import expressions
 from turna.engine.definitions import Activity
 from turna.engine.filling import case_data, data_of
 
 from ..definitions import Definition
 from ..models import Case, Filing
+from ..surroundings import surroundings
 from .step import CaseRow, NeedsMore
 
 
@@ -51,8 +52,9 @@ class CaseData:
             raise NeedsMore
         filled = {**last_filings(self.case.id), **self.fresh}
         facts = _facts(self.case)
-        today = self.now.astimezone(zone_of(self.case.time_zone)).date().isoformat()
-        return case_data(self.definition.formats, filled, hoy=today, **facts)
+        case = self.case
+        calendar = calendar_at(case.institution_id, case.calendar_version, case.time_zone)
+        return case_data(self.definition.formats, filled, **surroundings(calendar, self.now), **facts)
 
     def decide(self, activity: Activity) -> str | None:
         """The first automatic answer whose condition holds; None: a person answers."""

@@ -8,16 +8,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from turna.core import events
-from turna.core.calendar import now
+from turna.core.calendar import calendar_of, now
 from turna.core.models import AuditEntry, Institution, Person, Position
 from turna.core.rights import Standing
 
 from ..definitions import Definition, definition_of
 from ..events import CaseEnded, CaseStarted
 from ..models import Case, ProcedureVersion
+from ..references import file_ids
 from .acting import once, stale
 from .carrying import Entry
 from .complete import digest_of
@@ -28,6 +30,7 @@ from .opening import Applicant, Opening, open_case
 from .outcomes import Refused, Started
 from .placing import Scene
 from .step import at_desk
+from .uploads import adopt_files
 
 OFFICIAL, CITIZEN = "servidor-publico", "ciudadano"
 
@@ -55,9 +58,22 @@ def start_case(
         if not may_start(definition, by):
             raise Refused("not_allowed", _("Su puesto no inicia este procedimiento."))
         opening = _opening(definition, by, moment, typed, channel, applicant, subject)
-        return _start(opening, by, moment, act)
+        files = _files(opening)
+        if not files:
+            return _start(opening, by, moment, act)
+        with transaction.atomic():
+            started = _start(opening, by, moment, act)
+            adopt_files(started.case_id, by, files)
+        return started
 
     return once(act, do, _started_before)
+
+
+def _files(opening: Opening) -> dict[int, str]:
+    """The files that the start's format holds, with the labels of their fields."""
+    filed = opening.filed or {}
+    formats = opening.definition.formats
+    return {number: label for key, values in filed.items() for number, label in file_ids(formats[key], values).items()}
 
 
 def start_by_calendar(definition: Definition, by: Standing, moment: datetime) -> Started:
@@ -100,8 +116,8 @@ def _opening(
         raise Refused("invalid_form", _("Elija un canal de la lista."), {"channel": _("Elija un canal de la lista.")})
     filed = {}
     if start.form is not None:
-        zone = Institution.objects.get(pk=definition.institution_id).time_zone
-        filed[start.form] = fill_format(definition, start.form, typed, now=moment, zone=zone)
+        calendar = calendar_of(Institution.objects.get(pk=definition.institution_id))
+        filed[start.form] = fill_format(definition, start.form, typed, now=moment, calendar=calendar, by=by)
     if applicant is None or start.on_behalf is None:
         applicant = _starter(by)
     else:
