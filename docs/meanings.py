@@ -120,4 +120,5 @@ PATHS = {
     "seguimiento": "Seguir un folio sin cuenta",
     "tareas": "Tareas",
     "tema": "Colores de la institución",
+    "verificar": "Comprobar un documento por su código",
 }

@@ -106,6 +106,7 @@ def _furnish(town: Town) -> None:
     letter = Letter(here.pk, ("case", town.case.pk), "Sistemas", "apena", "Ana Peña", position=position.pk)
     envelope = seal(letter, "Tumaro-kebine-47", at=paper.created_at, person_id=None)
     town.ids = {
+        "code": "7K3M-9PXT-2WQF",
         "file_id": paper.file_id, "name": "a.pdf", "document_id": paper.pk, "filter_id": saved.pk,
         "notice_id": notice.pk, "day_id": day.pk, "mail_id": mail.pk, "position_id": position.pk,
         "unit_id": position.unit_id, "person_id": town.people["other"].pk, "institution_id": here.pk,
@@ -199,6 +200,9 @@ TABLE: dict[str, dict[str, str]] = {
     "follow_answer": {POST: AWAY},
     "follow_file": {GET: GONE},
     "follow_end": {POST: AWAY},
+    # Checking a document by its code is public; a code that does not exist has nothing behind.
+    "verify": {GET: EVERYBODY},
+    "verify_document": {GET: GONE},
     # The desk.
     "inbox": {GET: PERSON},
     "inbox_export": {GET: PERSON},

@@ -73,13 +73,17 @@ GUARDS: tuple[Guard, ...] = (Guard(AuditEntry), Guard(AuditCheckpoint), Guard(Bl
 
 
 def install_guards(connection: BaseDatabaseWrapper, guards: tuple[Guard, ...] = GUARDS) -> None:
-    """Make the guarded tables append-only, by triggers. Idempotent. Raises nothing if they already are."""
+    """Make the guarded tables append-only, by triggers. Idempotent. Raises nothing if they already are.
+
+    An early migration calls it too: a column that a later one adds is guarded when that one calls it again.
+    """
     remove_guards(connection, guards)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_REFUSE)
         for guard in guards:
-            for statement in _statements(guard, connection.vendor):
+            there = {c.name for c in connection.introspection.get_table_description(cursor, guard.table)}
+            for statement in _statements(guard, connection.vendor, [c for c in guard.frozen if c in there]):
                 cursor.execute(statement)
 
 
@@ -93,9 +97,9 @@ def remove_guards(connection: BaseDatabaseWrapper, guards: tuple[Guard, ...] = G
                 cursor.execute(f'DROP TRIGGER IF EXISTS "{table}_no_{what}"' + on.format(table=table))
 
 
-def _statements(guard: Guard, vendor: str) -> list[str]:
+def _statements(guard: Guard, vendor: str, frozen: Sequence[str]) -> list[str]:
     table = guard.table
-    columns = ", ".join(f'"{column}"' for column in guard.frozen)
+    columns = ", ".join(f'"{column}"' for column in frozen)
     events = {"update": f"UPDATE OF {columns}"}
     if not guard.deletable:
         events["delete"] = "DELETE"

@@ -9,12 +9,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from turna.core.database import Guard, install_guards
 
-from .models import DocumentSignature, DueRevision, Filing, PackRelease, ProcedureVersion
+from .models import CaseDocument, DocumentSignature, DueRevision, Filing, PackRelease, ProcedureVersion
 
 GUARDS: tuple[Guard, ...] = (
     Guard(PackRelease),
     Guard(ProcedureVersion, changeable=("valid_until",)),
     Guard(Filing),
+    Guard(CaseDocument, changeable=("for_applicant", "withdrawn_at", "withdrawn_reason")),
     Guard(DocumentSignature),
     Guard(DueRevision),
 )
@@ -61,5 +62,5 @@ def install_room(connection: BaseDatabaseWrapper) -> None:
 
 
 def install_procedure_guards(connection: BaseDatabaseWrapper) -> None:
-    """Releases, versions, filings, signatures and former due dates are only appended."""
+    """Releases, versions, filings, documents, signatures and former due dates are only appended."""
     install_guards(connection, GUARDS)

@@ -29,7 +29,9 @@ class Filing(models.Model):
 
 class CaseDocument(models.Model):
     """A document of a case: attached by somebody, or issued from a template. Its bytes never change; a correction
-    is another version. `sha256` is what a signature vouches for. Personal data: whatever it holds."""
+    is another version. `sha256` is what a signature vouches for. What is issued also keeps what it was made of: the
+    JSON that the template read (`data`), the edition of the manual whose template it was (`edition`), and the programs
+    (`maker`). `code` is printed on it and finds it at `/verificar/`. Personal data: whatever it holds."""
 
     class Origin(models.TextChoices):
         ATTACHED = "attached", _("Adjunto")
@@ -51,12 +53,17 @@ class CaseDocument(models.Model):
     created_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_reason = models.CharField(max_length=300, blank=True)
+    code = models.CharField(_("código"), max_length=12, blank=True, default="")
+    data = models.TextField(blank=True, default="")
+    edition = models.ForeignKey("procedures.ProcedureVersion", on_delete=models.PROTECT, null=True, related_name="+")
+    maker = models.CharField(max_length=80, blank=True, default="")
 
     class Meta:
         verbose_name = _("documento")
         verbose_name_plural = _("documentos")
         constraints = [
-            models.UniqueConstraint(fields=["case", "kind", "title", "version"], name="document_version_once")
+            models.UniqueConstraint(fields=["case", "kind", "title", "version"], name="document_version_once"),
+            models.UniqueConstraint(fields=["code"], condition=~models.Q(code=""), name="document_code_once"),
         ]
 
 

@@ -1,8 +1,8 @@
-"""Paths of the published manual and of following a folio."""
+"""Paths of what anybody may see: the published manual, following a folio, checking a document."""
 
 from django.urls import path
 
-from . import catalogue, follow
+from . import catalogue, follow, verify
 
 urlpatterns = [
     path("procedimientos/", catalogue.catalogue, name="catalogue"),
@@ -18,4 +18,6 @@ urlpatterns = [
     path("seguimiento/tramite/respuesta/", follow.follow_answer, name="follow_answer"),
     path("seguimiento/tramite/documentos/<int:document_id>/", follow.follow_file, name="follow_file"),
     path("seguimiento/terminar/", follow.follow_end, name="follow_end"),
+    path("verificar/", verify.verify, name="verify"),
+    path("verificar/<str:code>/", verify.verify_document, name="verify_document"),
 ]

@@ -27,6 +27,7 @@ from ..inbox import Wanted
 from ..models import CaseDocument, Task
 from ..possible import is_official, may_do, may_reassign
 from ..services.data import last_filings
+from ..services.issuing import documents_to_sign
 from .envelopes import envelopes_of
 from .explaining import explained_task
 from .reading import NEEDED, OwnTask, act_of, inbox_of, own_task, seen_documents, task_or_404, task_rows
@@ -116,9 +117,7 @@ def _work(
 ) -> dict[str, Any]:
     """What the one who does the task needs: sheet, question, attachments, draft; or the document to sign."""
     if found.kind == Task.Kind.SIGN:
-        signing = found.case.documents.filter(step=found.step, origin="issued", withdrawn_at__isnull=True)
-        papers = signing.select_related("file", "file__blob").prefetch_related("signatures__person")
-        return {"to_sign": papers.order_by("-version", "-pk").first()}
+        return {"to_sign": documents_to_sign(found.case_id, definition, found.step)}
     if found.kind == Task.Kind.ROUTED:
         return {"parent": found.parent}
     draft = draft_of(request, f"task:{found.pk}")

@@ -21,7 +21,7 @@ __all__ = [
     "Applicant", "CasePlan", "Completed", "Installed", "OpenedTask", "PackPlan", "PackRefused", "Refused", "Started",
     "Swept", "answer_correction", "answer_routed", "ask_correction", "attach", "cancel_case", "check_folder",
     "claim_many", "claim_task", "code_digest", "comment", "complete_task", "counts_from", "delete_filter",
-    "documents_to_sign", "drop_draft", "extend_case", "install_pack", "may_start", "messages_awaited", "move_case",
+    "drop_draft", "extend_case", "install_pack", "may_start", "messages_awaited", "move_case",
     "move_open_cases", "plan_pack", "print_envelope", "reassign_task", "recall_routed", "receive_message",
     "recount_institution", "refuse_signature", "reissue_code", "release_lost", "release_task", "renew_envelope",
     "reopen_case", "route_many", "route_task", "run_due", "save_draft", "save_filter", "sign_task", "start_case",

@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 from turna.core import events, folios
 from turna.core.models import FolioSeries
 from turna.core.rights import Standing
-from turna.engine.definitions import Activity, Issue
+from turna.engine.definitions import Activity
 from turna.engine.expressions import identifier
 from turna.engine.flow import ChildEnded, Complete, IllegalAct, Move, Token, advance
 
 from ..actions import ActionFailed
 from ..definitions import Definition, definition_of
-from ..documents import Sheet, issue, next_version
 from ..events import CaseEnded, CaseStarted
 from ..models import Case, CaseDocument, Filing, ProcedureVersion, Task
 from .acting import state_of
@@ -27,6 +26,8 @@ from .calling import call_action
 from .carrying import Acted, Carried, Entry, Filed, carry_out, record
 from .clock import recount
 from .data import CaseData, last_filings
+from .issuing import Desk as IssuingDesk
+from .issuing import issue_documents
 from .opening import Opening, open_case
 from .outcomes import Refused
 from .placing import NewTask, Scene
@@ -79,8 +80,8 @@ def before_completing(
         filed = _with_action(work, activity, filed, task.position_id)
     if filed is not None and work.scene.data is not None:
         work.scene.data.fresh[filed.format] = dict(filed.values)
-    for issue_ in activity.issues if last else ():
-        _issue(work, task, activity, issue_, filed)
+    if activity.issues and last:
+        _issue(work, task, activity, filed)
     return filed
 
 
@@ -121,19 +122,11 @@ def _with_action(work: Work, activity: Activity, filed: Filed | None, position_i
     return replace(filed, values={**filed.values, **done.values}, number=done.number or filed.number)
 
 
-def _issue(work: Work, task: TaskRow, activity: Activity, issued: Issue, filed: Filed | None) -> CaseDocument:
+def _issue(work: Work, task: TaskRow, activity: Activity, filed: Filed | None) -> None:
     scene = work.scene
-    template = issued.template
-    case = Case.objects.select_related("institution").get(pk=scene.case.id)
-    form = scene.definition.formats.get(template) or scene.definition.formats.get(activity.form or "")
-    title = form.name if form is not None else template.replace("-", " ").capitalize()
-    filled = last_filings(case.pk)
-    if filed is not None:
-        filled[filed.format] = dict(filed.values)
-    version = next_version(case.pk, template, title)
-    number = filed.number if filed is not None else ""
-    sheet = Sheet(case, scene.definition, template, title, number, version, scene.now, filled, signers=activity.signers)
-    return issue(sheet, step=task.step, task_id=task.id, person_id=work.by.actor_id)
+    desk = IssuingDesk(scene.case.id, scene.definition, task.step, task.id, work.by.actor_id, scene.now)
+    fresh = {filed.format: dict(filed.values)} if filed is not None else {}
+    issue_documents(desk, activity, fresh, filed.number if filed is not None else "")
 
 
 # --- After -------------------------------------------------------------------------

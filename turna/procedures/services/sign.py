@@ -17,11 +17,11 @@ from turna.core.rights import Standing
 from turna.engine.flow import RefuseSignature, Sign
 
 from ..definitions import definition_of
-from ..documents import Sheet, issue, next_version
-from ..models import Case, CaseDocument, DocumentSignature, Task
+from ..models import CaseDocument, DocumentSignature, Task
 from .acting import acting_for, completed_before, lock_task, once, refuse_unless_open
 from .carrying import Acted, Entry
-from .data import last_filings
+from .issuing import Desk as IssuingDesk
+from .issuing import documents_to_sign, issue_signed, numbered
 from .moving import apply_act
 from .outcomes import Completed, Refused
 from .step import CaseRow, TaskRow, at_desk
@@ -48,16 +48,19 @@ def sign_task(task_id: int, by: Standing, *, act: UUID | None = None) -> Complet
             pen = _Pen(task, case, by, acting_for(task, by), moment)
             refuse_unless_open(case)
             _refuse_unless_signature(task)
-            document = document_to_sign(case.id, case.version_id, task.step)
+            desk_ = _issuing(pen)
+            documents = [numbered(desk_, one) for one in documents_to_sign(case.id, desk_.definition, task.step)]
             data = _told(task)
-            if document is not None:
+            for document in documents:
                 _sign(pen, document)
-                data["document"], data["sha256"] = document.pk, document.sha256
+            if documents:  # the first as the history has always told it; all of them, each with its bytes
+                data["document"], data["sha256"] = documents[0].pk, documents[0].sha256
+                data["documents"] = {str(one.pk): one.sha256 for one in documents}
             entry = Entry("task.signed", data, by.actor_id, pen.behalf, act)
             act_ = Sign(task.token, task.slot)
             done = apply_act(desk, case, by, act_, entry, moment, acted=Acted(task, SIGNED))
-            if document is not None and not _awaited(task):
-                _issue_signed(pen, document)
+            for document in documents if not _awaited(task) else ():
+                issue_signed(desk_, document)
         return done
 
     return once(act, do, lambda entry: completed_before(entry, task_id=task_id))
@@ -86,13 +89,6 @@ def refuse_signature(task_id: int, by: Standing, reason: str, *, act: UUID | Non
     return once(act, do, lambda entry: completed_before(entry, task_id=task_id))
 
 
-def document_to_sign(case_id: int, version_id: int, step: str) -> CaseDocument | None:
-    """The document that the signers of this activity vouch for; None: it issues none."""
-    templates = [issue.template for issue in definition_of(version_id).activity(step).issues]
-    rows = CaseDocument.objects.filter(case=case_id, step=step, kind__in=templates, withdrawn_at__isnull=True)
-    return rows.order_by("-version").first() if templates else None
-
-
 def _sign(pen: _Pen, document: CaseDocument) -> None:
     DocumentSignature.objects.get_or_create(
         document=document,
@@ -113,17 +109,9 @@ def _awaited(task: TaskRow) -> bool:
     return rows.exists()
 
 
-def _issue_signed(pen: _Pen, document: CaseDocument) -> None:
-    """The same document once more, with its signatures printed."""
-    case = Case.objects.select_related("institution").get(pk=pen.case.id)
-    rows = document.signatures.select_related("person", "position", "on_behalf_of").order_by("id")
-    version = next_version(case.pk, document.kind, document.title)
-    definition = definition_of(pen.case.version_id)
-    filled = last_filings(case.pk)
-    sheet = Sheet(
-        case, definition, document.kind, document.title, document.number, version, pen.now, filled, list(rows)
-    )
-    issue(sheet, step=document.step, task_id=pen.task.id, person_id=pen.by.actor_id)
+def _issuing(pen: _Pen) -> IssuingDesk:
+    task = pen.task
+    return IssuingDesk(pen.case.id, definition_of(pen.case.version_id), task.step, task.id, pen.by.actor_id, pen.now)
 
 
 def _told(task: TaskRow) -> dict[str, object]:
