@@ -42,7 +42,7 @@ class Flowchart:
     page_pictures: list[Picture] = field(repr=False)
 
 
-LEAST_SCALE = 0.8
+LEAST_SCALE = 0.7
 """Below this the text is too small on upright paper, and the page is turned."""
 
 

@@ -22,7 +22,7 @@ from turna.core.documents import picture_png
 from turna.engine.book import Approvals, Block, Book, Facts, Form, Items, Picture, Section, Table, Text
 
 from .word_forms import write_form
-from .word_parts import field, fill, heading_row, label, repeat_header, set_widths
+from .word_parts import field, fill, heading_row, label, repeat_header, set_widths, spanning_field
 
 PAPER = (Cm(21.59), Cm(27.94))
 MARGIN = Cm(1.9)
@@ -77,13 +77,14 @@ class _Writer:
         lang = OxmlElement("w:lang")
         lang.set(qn("w:val"), "es-MX")
         normal.element.rPr.append(lang)
-        for level, size in enumerate((17, 13.5, 11.5, 10.5), 1):
-            style = styles[f"Heading {level}"]
-            style.font.name, style.font.size, style.font.bold = FONT, Pt(size), True
-            style.font.color.rgb = self.primary
+        sizes = {f"Heading {level}": size for level, size in enumerate((17, 13.5, 11.5, 10.5), 1)}
+        for name, size in {**sizes, "Title": 27, "Caption": 8.5}.items():
+            style = styles[name]
+            style.font.name, style.font.size, style.font.bold = FONT, Pt(size), name != "Caption"
+            style.font.color.rgb = RGBColor(0x55, 0x55, 0x55) if name == "Caption" else self.primary
             for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
-                style.element.rPr.rFonts.attrib.pop(qn(theme), None)
-            style.paragraph_format.keep_with_next = True
+                style.element.rPr.get_or_add_rFonts().attrib.pop(qn(theme), None)
+            style.paragraph_format.keep_with_next = name != "Caption"
 
     def _running(self) -> None:
         page = self.document.sections[0]
@@ -103,14 +104,21 @@ class _Writer:
         label(add(), self.book.institution.upper(), 15, self.primary, bold=True)
         if self.book.unit:
             label(add(), self.book.unit, 12)
-        title = self.document.add_paragraph(style="Title")
-        label(title, self.book.title, 27, self.primary, bold=True)
+        title = add(style="Title")
+        for border in title.style.element.findall(f".//{qn('w:pBdr')}"):
+            border.getparent().remove(border)
+        title.add_run(self.book.title)
         label(add(), self.book.edition, 12)
         for line in self.book.contact:
             label(add(), line, 9)
         self.document.add_page_break()
         label(add(), "Índice", 17, self.primary, bold=True)
-        field(add(), r'TOC \o "1-2" \h \z \u', "Actualice el índice: clic derecho, «Actualizar campos».", dirty=True)
+        entries = [(s.level, s.title) for s in self.book.walk() if s.level < 3]
+        lines = [add() for _entry in entries]
+        for line, (level, title) in zip(lines, entries, strict=True):
+            line.paragraph_format.left_indent, line.paragraph_format.space_after = Cm(0.8 * (level - 1)), Pt(3)
+            label(line, title, 10.5, bold=level == 1)
+        spanning_field(lines[0], lines[-1], r'TOC \o "1-2" \h \z \u')
         self.document.add_page_break()
 
     # --- Sections ---
@@ -201,7 +209,7 @@ class _Writer:
         shape._inline.docPr.set("title", block.caption)
         caption = self.document.add_paragraph(style="Caption")
         caption.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        label(caption, block.caption, 8.5)
+        caption.add_run(block.caption)
 
     def approvals(self, block: Approvals) -> None:
         table = self._grid(len(block.rows) + 1, 3, "Firmas de autorización")

@@ -22,21 +22,37 @@ def label(paragraph: Any, text: str, size: float, colour: RGBColor | None = None
         run.font.color.rgb = colour
 
 
-def field(paragraph: Any, code: str, shown: str = "1", *, dirty: bool = False) -> None:
-    """A field that Word works out. `dirty`: Word brings it up to date when the document is opened."""
+def field(paragraph: Any, code: str) -> None:
+    """A number that Word works out: of the page, of the pages."""
     run = paragraph.add_run()
-    begin = _char("begin")
-    if dirty:
-        begin.set(qn("w:dirty"), "true")
+    for part in (*_opening(code), _text("1"), _char("end")):
+        run._r.append(part)
+    run.font.size = Pt(8)
+
+
+def spanning_field(first: Any, last: Any, code: str) -> None:
+    """A field whose result are the paragraphs from `first` to `last`; Word brings it up to date when it opens."""
+    opening = _opening(code)
+    opening[0].set(qn("w:dirty"), "true")
+    run = OxmlElement("w:r")
+    for part in opening:
+        run.append(part)
+    at = 1 if first._p.pPr is not None else 0
+    first._p.insert(at, run)
+    last.add_run()._r.append(_char("end"))
+
+
+def _opening(code: str) -> list[Any]:
     instruction = OxmlElement("w:instrText")
     instruction.set(qn("xml:space"), "preserve")
     instruction.text = code
-    for part in (begin, instruction, _char("separate")):
-        run._r.append(part)
-    run.font.size = Pt(8 if shown == "1" else 10)
-    tail = paragraph.add_run(shown)
-    tail.font.size = run.font.size
-    tail._r.append(_char("end"))
+    return [_char("begin"), instruction, _char("separate")]
+
+
+def _text(words: str) -> Any:
+    text = OxmlElement("w:t")
+    text.text = words
+    return text
 
 
 def _char(kind: str) -> Any:
@@ -51,7 +67,7 @@ def fill(
     """The lines of a cell, one paragraph each. `ground`: its colour, under white letters."""
     for number, text in enumerate(lines):
         paragraph = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
-        paragraph.paragraph_format.space_after = Pt(2)
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
         if centred:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         label(paragraph, text, SMALL, WHITE if ground is not None else None, bold)
