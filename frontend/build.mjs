@@ -1,6 +1,7 @@
 // Builds turna/web/static/vendor/: Bootstrap (only the parts we use, with our icons as files so that no data: address
-// is needed), htmx as published, one sprite of the icons named in frontend/icons.txt, and axe-core for the tests.
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// is needed), htmx and Leaflet as published, one sprite of the icons named in frontend/icons.txt, and axe-core for the
+// tests.
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -41,12 +42,22 @@ function buildIcons() {
   return unique.length;
 }
 
+function buildMaps() {
+  const from = join(modules, "leaflet", "dist"), to = join(vendor, "leaflet");
+  mkdirSync(to, { recursive: true });
+  const script = readFileSync(join(from, "leaflet.js"), "utf8").replace(/\n\/\/# sourceMappingURL=.*/, "");
+  writeFileSync(join(to, "leaflet.js"), script);
+  copyFileSync(join(from, "leaflet.css"), join(to, "leaflet.css"));
+  cpSync(join(from, "images"), join(to, "images"), { recursive: true });
+}
+
 rmSync(vendor, { recursive: true, force: true });
 mkdirSync(vendor, { recursive: true });
 buildStyles();
+buildMaps();
 const icons = buildIcons();
 copyFileSync(join(modules, "htmx.org", "dist", "htmx.min.js"), join(vendor, "htmx.js"));
 copyFileSync(join(modules, "axe-core", "axe.min.js"), join(vendor, "axe.js"));
-const versions = ["bootstrap", "bootstrap-icons", "htmx.org", "axe-core"].map((n) => `${n} ${packageVersion(n)}`);
+const versions = ["bootstrap", "bootstrap-icons", "htmx.org", "leaflet", "axe-core"].map((n) => `${n} ${packageVersion(n)}`);
 writeFileSync(join(vendor, "VERSIONS.txt"), versions.join("\n") + "\n");
 console.log(`turna/web/static/vendor: ${versions.join(", ")}, ${icons} icons`);

@@ -114,7 +114,7 @@ def _furnish(town: Town) -> None:
         "substitution_id": Substitution.objects.get().pk, "series_id": FolioSeries.objects.first().pk,
         "envelope_id": envelope.pk, "task_id": town.task.pk, "folio": town.case.folio, "pack": "prueba", "key": "pasos",
         "number": 1,
-        "kind": "csv", "slug": "comentar", "digest": "0", "token": "x", "act": "invitar",
+        "kind": "csv", "which": "unit", "slug": "comentar", "digest": "0", "token": "x", "act": "invitar",
     }  # fmt: skip
 
 
@@ -232,6 +232,8 @@ TABLE: dict[str, dict[str, str]] = {
     "start_people": {GET: PERSON},
     "start": {GET: STARTER, POST: "in 422 422 422 422 422 404 404"},
     "start_draft": {POST: STARTER},
+    "field_names": {GET: PERSON},
+    "field_places": {GET: PERSON},
     "team": {GET: "in 404 404 404 200 404 200 404"},
 }
 # A citizen gets what an official of another unit gets, but for this.

@@ -15,6 +15,7 @@ from turna.core.rights import Standing
 from turna.procedures.demo import people
 from turna.procedures.documents import OWNER_KIND
 from turna.procedures.models import Case, CaseDocument
+from turna.procedures.references import DRAFT_KIND
 from turna.procedures.services import recount_institution, release_lost
 from turna.web import demo
 
@@ -40,6 +41,12 @@ def may_read_file_of_case(stored: StoredFile, standing: Standing | None) -> bool
     if Case.objects.worked_by(standing).filter(pk=case.pk).exists():
         return True
     return CaseDocument.objects.filter(file=stored, for_applicant=True).exists()
+
+
+@GUARDS.register(DRAFT_KIND)
+def may_read_file_of_draft(stored: StoredFile, standing: Standing | None) -> bool:
+    """What was sent with a sheet that is still being filled is its sender's alone."""
+    return standing is not None and standing.person_id == stored.owner_id
 
 
 @hear(CalendarAmended)

@@ -47,9 +47,18 @@ def identity_origins() -> list[str]:
     return sorted({f"{s.scheme}://{s.netloc}" for s in servers if s.netloc})
 
 
+def tile_origins() -> list[str]:
+    """Where maps take their pictures; `{s}` stands for any subdomain."""
+    tiles = urlsplit(settings.MAP_TILES.replace("{s}", "*"))
+    return [f"{tiles.scheme}://{tiles.netloc}"] if tiles.netloc else []
+
+
 def policy_text() -> str:
     """The header's value."""
-    policy = POLICY | {"form-action": " ".join(["'self'", *identity_origins()])}
+    policy = POLICY | {
+        "form-action": " ".join(["'self'", *identity_origins()]),
+        "img-src": " ".join(["'self'", *tile_origins()]),
+    }
     return "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
 
 

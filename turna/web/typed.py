@@ -8,26 +8,64 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from turna.engine.definitions import FieldDef, FormatDef
+from turna.engine.expressions import MAX_ELEMENTS
+from turna.engine.filling import fill
+from turna.engine.filling.values import empty
 
 PREFIX = "f-"
 PERIOD = (("desde", "Desde"), ("hasta", "Hasta"))
 ADDRESS = (
-    ("calle", "Calle y número"),
+    ("calle", "Calle"),
+    ("numero_exterior", "Número exterior"),
+    ("numero_interior", "Número interior"),
+    ("codigo_postal", "Código postal"),
     ("colonia", "Colonia"),
-    ("cp", "Código postal"),
     ("municipio", "Municipio"),
     ("estado", "Estado"),
     ("referencias", "Referencias"),
 )
-PARTS: dict[str, tuple[tuple[str, str], ...]] = {"period": PERIOD, "address": ADDRESS}
-MOST_ROWS = 200
+POINT = (("lat", "Latitud"), ("lon", "Longitud"))
+PARTS: dict[str, tuple[tuple[str, str], ...]] = {"period": PERIOD, "address": ADDRESS, "point": POINT}
+MOST_ROWS = MAX_ELEMENTS
 FILES = ("file", "image")
+DRAWING = "trazo"
+"""The part of a signature that carries its drawing, a picture made by the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that a field holds: what to call it, where it is, whether it can be shown as a picture."""
+
+    name: str
+    url: str
+    picture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a sheet needs to know that the format does not say.
+
+    `options`: the choices of a type when they are few: (id, name). `suggest`: where the page asks for names while one
+    types. `names`: (type, id) to name. `files` by id. `links`: a folio to its page. `around`: data for conditions, such
+    as `hoy`. `colonias`: where the page asks what lies at a postal code.
+    """
+
+    options: Mapping[str, list[tuple[int, str]]] = field(default_factory=dict)
+    suggest: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    files: Mapping[str, KeptFile] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    around: Mapping[str, Any] = field(default_factory=dict)
+    colonias: str = ""
 
 
 def name_of(key: str) -> str:
@@ -35,35 +73,53 @@ def name_of(key: str) -> str:
     return f"{PREFIX}{key}"
 
 
-def read_typed(format: FormatDef, data: QueryDict) -> dict[str, Any]:
-    """What was typed, by field key, as it came: texts, lists, parts and rows. A file's entry is the one kept before
-    (its id as text), if any: storing what was just uploaded is the caller's."""
-    return {f.key: value for f in format.fields if (value := _read(f, name_of(f.key), data)) is not None}
+# --- Reading -------------------------------------------------------------------------
 
 
-def _read(field: FieldDef, name: str, data: QueryDict) -> Any:
+def read_typed(format: FormatDef, data: QueryDict, files: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What was typed, by field key, as it came: texts, lists, parts and rows. A file's entry is the id in `files` (by
+    the name of its input: what has just been stored), else of the one kept before."""
+    sent = files or {}
+    return {f.key: value for f in format.fields if (value := _read(f, name_of(f.key), data, sent)) is not None}
+
+
+def _read(field: FieldDef, name: str, data: QueryDict, files: Mapping[str, str]) -> Any:
     if field.type == "computed":
         return None
     if field.type == "table":
-        return _read_rows(field, name, data)
+        return _read_rows(field, name, data, files)
     if field.type in PARTS:
         parts = {part: data.get(f"{name}.{part}", "") for part, _label in PARTS[field.type]}
-        return parts if any(parts.values()) else None
+        return parts if any(parts.values()) else data.get(name)
     if field.type == "several":
         return data.getlist(name) or None
+    if field.type in FILES:
+        return files.get(name) or (None if data.get(f"{name}.quitar") else data.get(name))
+    if field.type == "signature":
+        return _read_signature(name, data, files)
     return data.get(name)
 
 
-def _read_rows(field: FieldDef, name: str, data: QueryDict) -> list[dict[str, Any]]:
-    """Rows in the order of their numbers; the rows left empty are the engine's to drop."""
-    pattern = re.compile(re.escape(name) + r"\.([0-9]{1,4})\.")
-    numbers = sorted({int(match[1]) for key in data if (match := pattern.match(key))})[:MOST_ROWS]
+def _read_signature(name: str, data: QueryDict, files: Mapping[str, str]) -> Any:
+    kept = "" if data.get(f"{name}.quitar") else data.get(f"{name}.archivo", "")
+    drawn = files.get(f"{name}.{DRAWING}") or kept
+    return {"nombre": data.get(name, ""), "archivo": drawn} if drawn else data.get(name)
+
+
+def row_numbers(field: FieldDef, data: QueryDict) -> list[int]:
+    """The numbers of the rows that were sent, in the order in which they stand on the page."""
+    pattern = re.compile(re.escape(name_of(field.key)) + r"\.([0-9]{1,4})\.")
+    return list(dict.fromkeys(int(match[1]) for key in data if (match := pattern.match(key))))[:MOST_ROWS]
+
+
+def _read_rows(field: FieldDef, name: str, data: QueryDict, files: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Rows in their order on the page; those left empty stand, but for the last ones."""
     rows = []
-    for number in numbers:
-        row = {c.key: _read(c, f"{name}.{number}.{c.key}", data) for c in field.columns}
-        kept = {key: value for key, value in row.items() if value not in (None, "", [])}
-        if kept:
-            rows.append(kept)
+    for number in row_numbers(field, data):
+        row = {c.key: _read(c, f"{name}.{number}.{c.key}", data, files) for c in field.columns}
+        rows.append({key: value for key, value in row.items() if value not in (None, "", [])})
+    while rows and not rows[-1]:
+        rows.pop()
     return rows
 
 
@@ -77,14 +133,79 @@ def errors_of(field: FieldDef, errors: Mapping[str, str] | str | None) -> tuple[
     return errors.get(field.key, ""), within
 
 
-def upload_names(format: FormatDef) -> dict[str, FieldDef]:
-    """Names of the inputs that carry files, with their fields."""
-    return {name_of(f.key): f for f in format.fields if f.type in FILES}
+def input_names(format: FormatDef, data: QueryDict) -> Iterator[tuple[str, str, FieldDef]]:
+    """(name of the input, path in the sheet, field) of every field and of every cell of the rows that were sent."""
+    for f in format.fields:
+        yield name_of(f.key), f.key, f
+        for at, number in enumerate(row_numbers(f, data) if f.type == "table" else ()):
+            for c in f.columns:
+                yield f"{name_of(f.key)}.{number}.{c.key}", f"{f.key}.{at}.{c.key}", c
 
 
-# --- Conditions, as far as the page can follow them ---------------------------------------
+def upload_names(format: FormatDef, data: QueryDict) -> dict[str, tuple[str, FieldDef]]:
+    """Names of the inputs that may carry files, with the path and the field that they fill."""
+    found: dict[str, tuple[str, FieldDef]] = {}
+    for name, path, f in input_names(format, data):
+        if f.type in FILES:
+            found[name] = path, f
+        elif f.type == "signature":
+            found[f"{name}.{DRAWING}"] = path, f
+    return found
 
-_COMPARES = re.compile(r"(\w+)\s*(==|!=)\s*('[^']*'|\"[^\"]*\"|true|false|-?\d+)")
+
+# --- As it stands ---------------------------------------------------------------------------
+
+
+def computed_text(value: Any) -> str:
+    """What was worked out, as people write it: yes or no, thousands apart where there are cents."""
+    if isinstance(value, bool):
+        return _("Sí") if value else _("No")
+    if value is None:
+        return ""
+    return f"{Decimal(value):,.2f}" if re.fullmatch(r"-?\d+\.\d\d", str(value)) else str(value)
+
+
+def live_state(format: FormatDef, data: QueryDict, around: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the page shows by what was typed so far, by name of input: which fields apply, what is worked out, and
+    what is odd without being wrong."""
+    filled = fill(format, read_typed(format, data), partial=True, around=around)
+    inputs = [(name, path, f) for name, path, f in input_names(format, data)]
+    return {
+        "shown": {name: path not in filled.hidden for name, path, f in inputs if f.show_if},
+        "computed": {
+            name: computed_text(filled.computed.get(path)) for name, path, f in inputs if f.type == "computed"
+        },
+        "warnings": {name: filled.warnings.get(path, "") for name, path, f in inputs if f.type == "rfc"},
+    }
+
+
+# --- Rows without a script -----------------------------------------------------------------
+
+
+def with_row_act(typed: Mapping[str, Any], act: str) -> dict[str, Any]:
+    """What was typed after the button of a row: `TABLE:NUMBER:arriba|abajo|quitar`, the number as it stands."""
+    key, number, what = [*act.split(":"), "", ""][:3]
+    rows = typed.get(key)
+    if not isinstance(rows, list) or not number.isdigit() or int(number) >= len(rows):
+        return dict(typed)
+    at, moved = int(number), list(rows)
+    if what == "quitar":
+        del moved[at]
+    else:
+        to = max(0, min(len(moved) - 1, at + (-1 if what == "arriba" else 1)))
+        moved.insert(to, moved.pop(at))
+    return {**typed, key: moved}
+
+
+def blank_rows(rows: Iterable[Any], minimum: int | None) -> int:
+    """How many empty rows to offer: three, and at least the minimum in all."""
+    have = len(list(rows))
+    return max(3, int(minimum or 0) - have)
+
+
+# --- Conditions, as far as the page can follow them by itself --------------------------------
+
+_COMPARES = re.compile(r"(\w+)\s*(==|!=)\s*('[^']*'|\"[^\"]*\"|true|false)")
 _ONE_OF = re.compile(r"(\w+)\s+in\s+\[(.*)\]")
 _BARE = re.compile(r"(!?)\s*(\w+)")
 
@@ -106,8 +227,8 @@ def _rule(text: str) -> dict[str, Any] | None:
 
 
 def page_condition(show_if: str | None) -> str:
-    """A condition as JSON for the page: any of lists of rules that must all hold. "" when the page cannot follow it;
-    then the field simply stays in sight and the server decides, as it always does."""
+    """A condition as JSON for the page: any of lists of rules that must all hold. "" when the page cannot follow it by
+    itself; then it asks the server, which decides in every case."""
     if not show_if or "(" in show_if:
         return ""
     ways = [[_rule(part) for part in way.split("&&")] for way in show_if.split("||")]
@@ -116,7 +237,6 @@ def page_condition(show_if: str | None) -> str:
     return json.dumps(ways, ensure_ascii=False)
 
 
-def blank_rows(rows: Iterable[Any], minimum: int | None) -> int:
-    """How many empty rows to offer: three, and at least the minimum in all."""
-    have = len(list(rows))
-    return max(3, int(minimum or 0) - have)
+def is_blank(value: Any) -> bool:
+    """Whether a typed or kept value is none."""
+    return not isinstance(value, bool) and empty(value)

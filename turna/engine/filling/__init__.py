@@ -39,13 +39,15 @@ class Filled:
     """The outcome of filling. `errors` and `warnings`: path ("importe", "partidas.0.importe") to Spanish text.
 
     `values` holds only what is right and visible; a field with an error is not in it. An error of the whole sheet
-    stands under "". `hidden`: paths of the fields whose condition does not hold.
+    stands under "". `hidden`: paths of the fields whose condition does not hold. `computed`: what was worked out, by
+    path, also in rows.
     """
 
     values: dict[str, Any]
     errors: dict[str, str] = field(default_factory=dict)
     warnings: dict[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    computed: dict[str, Any] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -65,7 +67,7 @@ def fill(
     ordered = {f.key: values[f.key] for f in format.fields if f.key in values}
     if not partial:
         sheet.judge(ordered)
-    return Filled(ordered, sheet.errors, sheet.warnings, frozenset(sheet.hidden))
+    return Filled(ordered, sheet.errors, sheet.warnings, frozenset(sheet.hidden), sheet.results)
 
 
 def visible_fields(
@@ -112,6 +114,7 @@ class _Sheet:
         self.errors: dict[str, str] = {}
         self.warnings: dict[str, str] = {}
         self.hidden: set[str] = set()
+        self.results: dict[str, Any] = {}
 
     def fill(
         self, fields: tuple[FieldDef, ...], typed: Mapping[str, Any], path: str, outer: dict[str, Any]
@@ -136,7 +139,8 @@ class _Sheet:
     ) -> Any:
         """The kept value, or None and perhaps an error."""
         if field.type == "computed":
-            return self.computed(field, data, siblings)
+            self.results[path] = self.computed(field, data, siblings)
+            return self.results[path]
         if field.type == "table":
             return self.table(field, typed, path, data)
         if empty(typed):

@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from turna.core.calendar import today
-from turna.core.models import Person, Position, Unit
+from turna.core.calendar import calendar_of, now, today
+from turna.core.models import Position
+from turna.core.refusals import Refused
 from turna.engine.definitions import FormatDef
 from turna.engine.filling import prefill
 from turna.web.requests import Request
-from turna.web.typed import read_typed, upload_names
+from turna.web.typed import Beside, live_state, read_typed, upload_names, with_row_act
 
 from .. import services
 from ..definitions import Definition
 from ..models import Case, Draft
+from ..references import beside, identified, names_something
 from ..services.data import last_filings
-
-# What of a POST is no part of a draft.
-UNTYPED = frozenset({"csrfmiddlewaretoken", "act", "do"})
+from ..surroundings import surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,18 @@ class Sheet:
     values: Mapping[str, Any] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     others: tuple[str, ...] = ()
-    sources: Mapping[str, list[tuple[int, str]]] = field(default_factory=dict)
+    beside: Beside = field(default_factory=Beside)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What was sent: `typed` as `engine.filling` takes it; `wrong`: files that were not taken, by path."""
+
+    typed: dict[str, Any] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
+
+
+# --- Showing -------------------------------------------------------------------------------
 
 
 def begun(request: Request, definition: Definition, key: str | None, case: Case | None, draft: Draft | None) -> Sheet:
@@ -39,66 +50,102 @@ def begun(request: Request, definition: Definition, key: str | None, case: Case 
         return Sheet(None)
     form = definition.formats[key]
     if draft is not None and draft.data.get("typed"):
-        return Sheet(form, draft.data["typed"], sources=sources_of(form, definition.institution_id))
+        return shown(request, definition, form, draft.data["typed"])
     filled = last_filings(case.pk) if case is not None else {}
-    known = _known(request, case, filled)
-    if case is None and definition.procedure.start.on_behalf:
-        del known["solicitante"]  # whoever begins it asks for somebody else
-    values = filled.get(key) or prefill(form, known)
-    return Sheet(form, values, sources=sources_of(form, definition.institution_id))
+    values = filled.get(key)
+    if not values:
+        known = _known(request, case, filled)
+        if case is None and definition.procedure.start.on_behalf:
+            del known["solicitante"]  # whoever begins it asks for somebody else
+        values = _named(request, definition, form, prefill(form, known))
+    return shown(request, definition, form, values)
 
 
-def typed_in(request: Request, form: FormatDef | None) -> dict[str, Any]:
-    """What was typed into the sheet, file fields by the file kept before or the name of the one just sent."""
+def shown(
+    request: Request,
+    definition: Definition,
+    form: FormatDef | None,
+    values: Mapping[str, Any],
+    errors: Mapping[str, str] | None = None,
+    others: tuple[str, ...] = (),
+) -> Sheet:
+    """The sheet with these values, and everything that stands beside it."""
     if form is None:
-        return {}
-    typed = read_typed(form, request.POST)
-    for name, which in upload_names(form).items():
-        sent = request.FILES.get(name)
-        if sent is not None:
-            typed[which.key] = sent.name
-    return typed
+        return Sheet(None, others=others)
+    around = _around(request)
+    return Sheet(
+        form,
+        values,
+        errors or {},
+        others,
+        beside(form, values, request.standing, definition.institution_id, around),
+    )
 
 
-def attach_sent(request: Request, form: FormatDef | None, case_id: int, task_id: int | None) -> dict[str, str]:
-    """Attaches the files sent with the sheet's fields to the case. Returns file ids by field key.
-    Raises: FileRefused, Refused."""
+def errors_shown(form: FormatDef | None, refused: Refused) -> tuple[dict[str, str], tuple[str, ...]]:
+    """A refusal as (errors of fields by path, texts that belong to none)."""
+    keys = {f.key for f in form.fields} if form else set()
+    errors = {path: text for path, text in refused.fields.items() if path.split(".", 1)[0] in keys}
+    whole = refused.fields.get("", "")
+    return errors, (whole,) if whole else () if errors else (refused.message,)
+
+
+def _around(request: Request) -> dict[str, Any]:
+    return surroundings(calendar_of(request.institution), now())
+
+
+def _named(request: Request, definition: Definition, form: FormatDef, values: dict[str, Any]) -> dict[str, Any]:
+    """What prefilling found, with ids for names."""
+    if not values or not names_something(form):
+        return values
+    return identified(form, values, request.standing, definition.institution_id)[0]
+
+
+# --- Receiving ------------------------------------------------------------------------------
+
+
+def received(request: Request, definition: Definition, form: FormatDef | None) -> Received:
+    """What was typed. Files are kept at once, so that no other fault asks for them again."""
+    if form is None:
+        return Received()
     kept: dict[str, str] = {}
-    for name, which in upload_names(form).items() if form is not None else ():
+    wrong: dict[str, str] = {}
+    for name, (path, which) in upload_names(form, request.POST).items():
         sent = request.FILES.get(name)
         if sent is None:
             continue
-        document = services.attach(
-            case_id,
-            request.standing,
-            sent,
-            name=sent.name or which.label,
-            kind=which.label[:100],
-            title=(sent.name or which.label)[:250],
-            task_id=task_id,
-        )
-        kept[which.key] = str(document.file_id)
-    return kept
+        try:
+            stored = services.keep_upload(
+                request.standing, sent, which, sent.name or which.label, institution_id=definition.institution_id
+            )
+            kept[name] = str(stored.pk)
+        except Refused as refused:
+            wrong[path] = refused.message
+    return Received(read_typed(form, request.POST, kept), wrong)
+
+
+def only_shown_again(request: Request) -> bool:
+    """Whether what was sent only asks for the page anew: refreshed, or with a row moved."""
+    return request.POST.get("do") == "refresh" or bool(request.POST.get("row"))
+
+
+def refreshed(request: Request, definition: Definition, form: FormatDef | None) -> Sheet:
+    """The sheet as it stands with what was typed; nothing is required yet."""
+    got = received(request, definition, form)
+    typed = with_row_act(got.typed, request.POST.get("row", ""))
+    return shown(request, definition, form, typed, got.wrong)
+
+
+def state_now(request: Request, form: FormatDef | None) -> dict[str, Any]:
+    """For the page while one types: what applies and what is worked out."""
+    return live_state(form, request.POST, _around(request)) if form is not None else {}
 
 
 def draft_of(request: Request, key: str) -> Draft | None:
     return Draft.objects.filter(person_id=request.standing.person_id, key=key).first()
 
 
-def sources_of(form: FormatDef, institution_id: int) -> dict[str, list[tuple[int, str]]]:
-    """Choices for the fields that name a person, a position or a unit of the institution."""
-    kinds = {f.type for whole in form.fields for f in (whole, *whole.columns)}
-    out: dict[str, list[tuple[int, str]]] = {}
-    if "unit" in kinds:
-        units = Unit.objects.filter(institution_id=institution_id, is_active=True).order_by("name")
-        out["unit"] = list(units.values_list("pk", "name"))
-    if "position" in kinds:
-        positions = Position.objects.filter(institution_id=institution_id, is_active=True).order_by("name")
-        out["position"] = list(positions.values_list("pk", "name"))
-    if "person" in kinds:
-        people = Person.objects.filter(institution_id=institution_id, is_active=True)
-        out["person"] = [(p.pk, p.full_name) for p in people.order_by("given_names", "surname1")[:2000]]
-    return out
+# --- What is known ---------------------------------------------------------------------------
 
 
 def _known(request: Request, case: Case | None, filled: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,16 +18,28 @@ from turna.core.models import Person
 from turna.core.refusals import Refused
 from turna.engine.definitions import FieldDef, FormatDef
 from turna.web.requests import Request
-from turna.web.typed import read_typed
 
 from .. import services
 from ..definitions import Definition, definition_of
 from ..forms import ApplicantForm, named_like
-from ..models import Procedure, ProcedureVersion
+from ..models import Draft, Procedure, ProcedureVersion
 from ..searching import searchable
 from .reading import act_of, institution_id
 from .receipts import keep_code
-from .sheets import Sheet, attach_sent, begun, draft_of, sources_of, typed_in
+from .sheets import (
+    Received,
+    Sheet,
+    begun,
+    draft_of,
+    errors_shown,
+    only_shown_again,
+    received,
+    refreshed,
+    shown,
+    state_now,
+)
+
+APPLICANT = ("person", "name", "email", "phone", "unit")
 
 
 @login_required
@@ -42,12 +56,16 @@ def start_catalogue(request: Request) -> HttpResponse:
 def start(request: Request, pack: str, key: str) -> HttpResponse:
     """`/iniciar/PACK/KEY/`: the start's format, on whose behalf, by which channel."""
     definition = _definition_or_404(request, pack, key)
+    if not services.may_start(definition, request.standing):
+        return _not_theirs(request, definition)
     if request.method == "GET":
         return _page(request, definition)
     if request.POST.get("do") == "draft":
         _save_draft(request, definition)
         messages.success(request, _("Se guardó el borrador. Puede seguir cuando quiera."))
         return redirect("start", pack=pack, key=key)
+    if only_shown_again(request):
+        return _page(request, definition, refreshed(request, definition, _form_of(definition)), status=200)
     return _start(request, definition)
 
 
@@ -55,8 +73,11 @@ def start(request: Request, pack: str, key: str) -> HttpResponse:
 @require_POST
 def start_draft(request: Request, pack: str, key: str) -> HttpResponse:
     """Keeps what has been typed so far; called by the page itself while one types."""
-    _save_draft(request, _definition_or_404(request, pack, key))
-    return JsonResponse({"saved": True})
+    definition = _definition_or_404(request, pack, key)
+    if not services.may_start(definition, request.standing):
+        raise Http404
+    _save_draft(request, definition)
+    return JsonResponse({"saved": True, **state_now(request, _form_of(definition))})
 
 
 @login_required
@@ -101,7 +122,8 @@ def _to_have(field: FieldDef) -> bool:
 
 
 def _definition_or_404(request: Request, pack: str, key: str) -> Definition:
-    """The version in force, if this person may start it; otherwise as if there were none."""
+    """The version in force, for those who may start it and for officials, who may be told why not; for others as if
+    there were none."""
     version = ProcedureVersion.objects.filter(
         procedure__institution_id=institution_id(request),
         procedure__pack=pack,
@@ -109,21 +131,39 @@ def _definition_or_404(request: Request, pack: str, key: str) -> Definition:
         procedure__is_active=True,
         valid_until__isnull=True,
     ).first()
-    if version is None or not services.may_start(definition_of(version.pk), request.standing):
+    if version is None:
         raise Http404
-    return definition_of(version.pk)
+    definition, standing = definition_of(version.pk), request.standing
+    official = standing.institution_id == definition.institution_id and standing.positions
+    if not official and not services.may_start(definition, standing):
+        raise Http404
+    return definition
+
+
+def _not_theirs(request: Request, definition: Definition) -> HttpResponse:
+    """To an official whose position does not begin this: who does."""
+    context = {"procedure": definition.procedure, "starts": services.who_starts(definition)}
+    return render(request, "procedures/start_refused.html", context, status=403)
+
+
+def _form_of(definition: Definition) -> FormatDef | None:
+    """The format that the starter fills."""
+    return definition.formats.get(definition.procedure.start.form or "")
 
 
 def _page(
-    request: Request, definition: Definition, sheet: Sheet | None = None, applicant: ApplicantForm | None = None
+    request: Request,
+    definition: Definition,
+    sheet: Sheet | None = None,
+    applicant: ApplicantForm | None = None,
+    status: int = 422,
 ) -> HttpResponse:
+    """The page of the start; `status` when it shows what was sent."""
     wanted = definition.procedure.start
     draft = draft_of(request, f"start:{definition.procedure_id}")
     said: Mapping[str, Any] = request.POST if request.method == "POST" else (draft.data if draft else {})
     if wanted.on_behalf and applicant is None:
-        kept = {f"solicitante-{k}": v for k, v in said.get("applicant", {}).items()} if draft else {}
-        initial = {k.removeprefix("solicitante-"): v for k, v in kept.items()}
-        applicant = ApplicantForm(institution_id=definition.institution_id, initial=initial)
+        applicant = ApplicantForm(institution_id=definition.institution_id, initial=_applicant_typed(request, draft))
     context = {
         "procedure": definition.procedure,
         "wanted": wanted,
@@ -135,49 +175,52 @@ def _page(
         "asks_subject": _asks_subject(definition),
         "draft": draft,
     }
-    return render(request, "procedures/start.html", context, status=422 if sheet is not None else 200)
+    return render(request, "procedures/start.html", context, status=status if sheet is not None else 200)
+
+
+def _applicant_typed(request: Request, draft: Draft | None) -> dict[str, str]:
+    """What stands in the fields of the applicant: just sent, or in the draft."""
+    if request.method == "POST":
+        return {name: request.POST.get(f"solicitante-{name}", "")[:254] for name in APPLICANT}
+    return draft.data.get("applicant", {}) if draft else {}
 
 
 def _start(request: Request, definition: Definition) -> HttpResponse:
-    wanted = definition.procedure.start
-    form = definition.formats[wanted.form] if wanted.form else None
-    typed = typed_in(request, form)
+    wanted, form = definition.procedure.start, _form_of(definition)
+    got = received(request, definition, form)
     applicant = ApplicantForm(request.POST, institution_id=definition.institution_id) if wanted.on_behalf else None
     if applicant is not None and not applicant.is_valid():
-        return _page(request, definition, Sheet(form, typed, {}, (), _sources(form, definition)), applicant)
+        return _page(request, definition, shown(request, definition, form, got.typed, got.wrong), applicant)
     try:
+        started = _started(request, definition, got, applicant)
+    except Refused as refused:
+        errors, others = errors_shown(form, refused)
+        sheet = shown(request, definition, form, got.typed, {**errors, **got.wrong}, others)
+        return _page(request, definition, sheet, applicant)
+    services.drop_draft(f"start:{definition.procedure_id}", request.standing)
+    if started.code:
+        keep_code(request, started.case_id, started.code)
+    messages.success(request, _("Se abrió el expediente %(folio)s.") % {"folio": started.folio})
+    return redirect("receipt", folio=started.folio)
+
+
+def _started(
+    request: Request, definition: Definition, got: Received, applicant: ApplicantForm | None
+) -> services.Started:
+    """Opens the case. Raises: Refused; then nothing is opened, also when only a file was not taken."""
+    with transaction.atomic() if got.wrong else nullcontext():
         started = services.start_case(
             definition.procedure_id,
             request.standing,
-            typed=typed,
+            typed=got.typed,
             channel=request.POST.get("channel", ""),
             applicant=_applicant(applicant),
             subject=request.POST.get("subject", "").strip()[:300],
             act=act_of(request),
         )
-    except Refused as refused:
-        return _refused(request, definition, typed, applicant, refused)
-    services.drop_draft(f"start:{definition.procedure_id}", request.standing)
-    if started.code:
-        keep_code(request, started.case_id, started.code)
-    _attach_after(request, form, started)
-    messages.success(request, _("Se abrió el expediente %(folio)s.") % {"folio": started.folio})
-    return redirect("receipt", folio=started.folio)
-
-
-def _refused(
-    request: Request, definition: Definition, typed: dict[str, Any], applicant: ApplicantForm | None, refused: Refused
-) -> HttpResponse:
-    wanted = definition.procedure.start
-    form = definition.formats[wanted.form] if wanted.form else None
-    keys = {f.key for f in form.fields} if form else set()
-    errors = {path: text for path, text in refused.fields.items() if path.split(".", 1)[0] in keys}
-    others = () if errors else (refused.message,)
-    return _page(request, definition, Sheet(form, typed, errors, others, _sources(form, definition)), applicant)
-
-
-def _sources(form: FormatDef | None, definition: Definition) -> Mapping[str, list[tuple[int, str]]]:
-    return sources_of(form, definition.institution_id) if form is not None else {}
+        if got.wrong:
+            raise Refused("invalid_form", _("Revise los datos marcados."), got.wrong)
+    return started
 
 
 def _applicant(form: ApplicantForm | None) -> services.Applicant | None:
@@ -191,17 +234,6 @@ def _applicant(form: ApplicantForm | None) -> services.Applicant | None:
     return services.Applicant(name=data["name"], email=data["email"], phone=data["phone"], unit_id=unit_id)
 
 
-def _attach_after(request: Request, form: FormatDef | None, started: services.Started) -> None:
-    """Files that came with the start's format: the case is open already, so one that is refused is only told."""
-    if started.repeated:
-        return
-    try:
-        attach_sent(request, form, started.case_id, None)
-    except Refused as refused:
-        told = _("El expediente se abrió, pero un archivo no se pudo recibir: %(why)s Adjúntelo de nuevo.")
-        messages.warning(request, told % {"why": refused.message})
-
-
 def _asks_subject(definition: Definition) -> bool:
     """Whether the start's format gives the case no subject, so that the page asks for one."""
     form = definition.formats.get(definition.procedure.start.form or "")
@@ -209,13 +241,9 @@ def _asks_subject(definition: Definition) -> bool:
 
 
 def _save_draft(request: Request, definition: Definition) -> None:
-    wanted = definition.procedure.start
-    typed = read_typed(definition.formats[wanted.form], request.POST) if wanted.form else {}
-    names = ("person", "name", "email", "phone", "unit")
-    applicant = {name: request.POST.get(f"solicitante-{name}", "")[:254] for name in names}
     data = {
-        "typed": typed,
-        "applicant": applicant,
+        "typed": received(request, definition, _form_of(definition)).typed,
+        "applicant": _applicant_typed(request, None),
         "channel": request.POST.get("channel", "")[:40],
         "subject": request.POST.get("subject", "")[:300],
     }

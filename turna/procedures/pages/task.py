@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,19 +21,31 @@ from turna.engine.definitions import Activity, FormatDef
 from turna.engine.expressions import condition
 from turna.engine.filling import case_data
 from turna.web.requests import Request
-from turna.web.typed import read_typed
 
 from .. import services
 from ..definitions import Definition, definition_of
 from ..inbox import Wanted
 from ..models import CaseDocument, Task
 from ..possible import is_official, may_do, may_reassign
+from ..references import file_ids
 from ..services.data import last_filings
 from ..services.issuing import documents_to_sign
+from ..surroundings import surroundings
 from .envelopes import envelopes_of
 from .explaining import explained_task
 from .reading import NEEDED, OwnTask, act_of, inbox_of, own_task, seen_documents, task_or_404, task_rows
-from .sheets import Sheet, attach_sent, begun, draft_of, sources_of, typed_in
+from .sheets import (
+    Received,
+    Sheet,
+    begun,
+    draft_of,
+    errors_shown,
+    only_shown_again,
+    received,
+    refreshed,
+    shown,
+    state_now,
+)
 from .telling import after_words, choices_of, doers, origin_of
 
 # A refusal of these kinds means that the task is no longer this person's to do.
@@ -49,6 +63,9 @@ def task(request: Request, task_id: int) -> HttpResponse:
         _save_draft(request, own)
         messages.success(request, _("Se guardó el borrador. Puede seguir cuando quiera."))
         return redirect("task", task_id=task_id)
+    if only_shown_again(request):
+        definition, form = _form_of(own)
+        return _page(request, task_or_404(request, own.pk), refreshed(request, definition, form))
     return _complete(request, own)
 
 
@@ -71,7 +88,7 @@ def task_draft(request: Request, task_id: int) -> HttpResponse:
         task_or_404(request, task_id)
         return JsonResponse({"saved": False}, status=409)
     _save_draft(request, own)
-    return JsonResponse({"saved": True})
+    return JsonResponse({"saved": True, **state_now(request, _form_of(own)[1])})
 
 
 def _outsider(request: Request, found: Task) -> bool:
@@ -134,23 +151,13 @@ def _work(
 
 
 def _complete(request: Request, found: OwnTask) -> HttpResponse:
-    definition = definition_of(found.version_id)
-    activity = definition.procedure.by_step.get(found.step)
-    form = definition.formats[activity.form] if activity is not None and activity.form else None
-    typed = typed_in(request, form)
+    definition, form = _form_of(found)
+    got = received(request, definition, form)
     try:
-        typed |= attach_sent(request, form, found.case_id, found.pk)
-        _attach_required(request, found, activity)
-        done = services.complete_task(
-            found.pk,
-            request.standing,
-            answer=request.POST.get("answer") or None,
-            reason=request.POST.get("reason", "").strip(),
-            typed=typed,
-            act=act_of(request),
-        )
+        _attach_required(request, found, definition.procedure.by_step.get(found.step))
+        done = _completed(request, found, form, got)
     except Refused as refused:
-        return _refused(request, found, form, typed, refused)
+        return _refused(request, found, form, got, refused)
     if found.drafted:
         services.drop_draft(f"task:{found.pk}", request.standing)
     if done.repeated:
@@ -158,18 +165,42 @@ def _complete(request: Request, found: OwnTask) -> HttpResponse:
     return HttpResponseRedirect(request.path)
 
 
-def _refused(
-    request: Request, own: OwnTask, form: FormatDef | None, typed: dict[str, Any], refused: Refused
-) -> HttpResponse:
+def _form_of(found: OwnTask) -> tuple[Definition, FormatDef | None]:
+    """The definition of the task's case, and the format that its activity fills."""
+    definition = definition_of(found.version_id)
+    activity = definition.procedure.by_step.get(found.step)
+    return definition, definition.formats[activity.form] if activity is not None and activity.form else None
+
+
+def _completed(request: Request, found: OwnTask, form: FormatDef | None, got: Received) -> services.Completed:
+    """Completes the task; the files of its sheet become the case's with it, or not at all. Raises: Refused."""
+    files = file_ids(form, got.typed) if form is not None else {}
+    with transaction.atomic() if files or got.wrong else nullcontext():
+        if files:
+            services.adopt_files(found.case_id, request.standing, files, task_id=found.pk)
+        done = services.complete_task(
+            found.pk,
+            request.standing,
+            answer=request.POST.get("answer") or None,
+            reason=request.POST.get("reason", "").strip(),
+            typed=got.typed,
+            act=act_of(request),
+        )
+        if got.wrong:  # a file was not taken: everything else was right, and nothing of it is done
+            raise Refused("invalid_form", _("Revise los datos marcados."), got.wrong)
+    return done
+
+
+def _refused(request: Request, own: OwnTask, form: FormatDef | None, got: Received, refused: Refused) -> HttpResponse:
     """The page again with what was typed; or, when the task is no longer theirs, the page that says whose it was."""
     found = task_or_404(request, own.pk)
     if refused.code in GONE:
         return _page(request, found, status=409, refused=refused.message)
-    known = {path.split(".", 1)[0] for path in refused.fields} & {f.key for f in form.fields} if form else set()
-    errors = {path: text for path, text in refused.fields.items() if path.split(".", 1)[0] in known}
-    others = dict.fromkeys([*(() if errors else (refused.message,)), *_unanswered(request, found)])
-    sources = sources_of(form, found.institution_id) if form is not None else {}
-    return _page(request, found, Sheet(form, typed, errors, tuple(others), sources), status=422)
+    errors, others = errors_shown(form, refused)
+    others = tuple(dict.fromkeys([*others, *_unanswered(request, found)]))
+    definition = definition_of(found.case.version_id)
+    sheet = shown(request, definition, form, got.typed, {**errors, **got.wrong}, others)
+    return _page(request, found, sheet, status=422)
 
 
 def _unanswered(request: Request, found: Task) -> list[str]:
@@ -198,10 +229,8 @@ def _attach_required(request: Request, found: OwnTask, activity: Activity | None
 
 
 def _save_draft(request: Request, found: OwnTask) -> None:
-    definition = definition_of(found.version_id)
-    activity = definition.procedure.by_step.get(found.step)
-    form = definition.formats[activity.form] if activity is not None and activity.form else None
-    typed = read_typed(form, request.POST) if form is not None else {}
+    definition, form = _form_of(found)
+    typed = received(request, definition, form).typed
     said = {name: request.POST.get(name, "")[:4000] for name in ("answer", "reason", "text")}
     kept = {"typed": typed, **said}
     services.save_draft(f"task:{found.pk}", request.standing, kept, institution_id=found.institution_id)
@@ -236,7 +265,8 @@ def _proposed(found: Task, definition: Definition, activity: Activity) -> str | 
     rules = [(a.label, a.decide) for a in activity.answers if a.decide]
     if not rules or activity.form:
         return None
-    data = case_data(definition.formats, last_filings(found.case_id))
+    around = surroundings(calendar_of(found.case.institution), now())
+    data = case_data(definition.formats, last_filings(found.case_id), **around)
     return next((label for label, rule in rules if condition(rule, data)), None)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import acts, case, envelopes, inbox, receipts, searching, start, task, task_acts, team
+from . import acts, case, envelopes, fields, inbox, receipts, searching, start, task, task_acts, team
 
 # A folio holds slashes (DMIGA/2026/00042); what follows it is told apart by a word that no folio has.
 FOLIO = r"(?P<folio>[^?#]+?)"
@@ -38,5 +38,7 @@ urlpatterns = [
     path("iniciar/personas/", start.people, name="start_people"),
     path("iniciar/<slug:pack>/<slug:key>/", start.start, name="start"),
     path("iniciar/<slug:pack>/<slug:key>/borrador/", start.start_draft, name="start_draft"),
+    path("campos/nombres/<slug:which>/", fields.names, name="field_names"),
+    path("campos/colonias/", fields.places, name="field_places"),
     path("equipo/", team.team, name="team"),
 ]

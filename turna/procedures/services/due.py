@@ -17,11 +17,12 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from turna.core.calendar import zone_of
-from turna.core.models import Institution
+from turna.core.models import Institution, StoredFile
 from turna.core.rights import system_standing
 
 from ..definitions import definition_of
 from ..models import Case, CorrectionNotice, Draft, ProcedureVersion, Schedule, Task, Wait
+from ..references import DRAFT_KIND
 from .corrections import expire_correction
 from .expiring import fire_case, fire_task, fire_wait
 from .outcomes import Refused
@@ -172,6 +173,7 @@ def begin_scheduled(schedule_id: int, now: datetime) -> bool:
 def _drop_old_drafts(now: datetime) -> None:
     """Drafts older than 90 days, and those of tasks that are no longer open."""
     Draft.objects.filter(saved_at__lt=now - DRAFTS_KEPT).delete()
+    StoredFile.objects.filter(owner_kind=DRAFT_KIND, uploaded_at__lt=now - DRAFTS_KEPT).delete()
     keys = Draft.objects.filter(key__startswith="task:").values_list("pk", "key")[:500]
     numbers = {pk: int(key[5:]) for pk, key in keys if key[5:].isdigit()}
     still = set(Task.objects.filter(pk__in=numbers.values(), status="open").values_list("pk", flat=True))

@@ -15,7 +15,7 @@ from django.template.loader import get_template
 
 from turna.engine.definitions import FieldDef, FieldType, FormatDef, Place, SectionDef
 from turna.engine.filling import fill
-from turna.web.typed import page_condition, read_typed
+from turna.web.typed import MOST_ROWS, page_condition, read_typed
 
 HERE = Place("formatos/prueba.yaml", 1)
 OPTIONS = (("a", "Opción A"), ("b", "Opción B"))
@@ -121,7 +121,7 @@ KEPT: dict[str, Any] = {
     "clabe": "032180000118359719",
     "email": "nombre@ejemplo.mx",
     "phone": "2299123456",
-    "address": {"calle": "Zaragoza 1", "colonia": "Centro", "cp": "91700"},
+    "address": {"calle": "Zaragoza", "numero_exterior": "1", "colonia": "Centro", "codigo_postal": "91700"},
     "point": {"lat": 19.2, "lon": -96.133333},
     "file": "31",
     "image": "32",
@@ -171,13 +171,19 @@ def test_what_was_refused_is_shown_as_it_was_typed_with_its_error() -> None:
 def test_rows_left_empty_are_dropped_and_gaps_do_not_matter() -> None:
     format = sheet(field("table"))
     data = QueryDict("f-table.0.concepto=&f-table.3.concepto=Uno&f-table.3.importe=5&f-table.12.concepto=Dos")
-    assert read_typed(format, data)["table"] == [{"concepto": "Uno", "importe": "5"}, {"concepto": "Dos"}]
+    rows = read_typed(format, data)["table"]
+    assert rows == [{}, {"concepto": "Uno", "importe": "5"}, {"concepto": "Dos"}], "a gap keeps its place for errors"
+    filled = fill(format, {"table": [{}, {"concepto": "Uno", "importe": "x"}]})
+    assert list(filled.errors) == ["table.1.importe"]
+    assert fill(format, {"table": rows}, partial=True).values == {
+        "table": [{"concepto": "Uno", "importe": "5.00"}, {"concepto": "Dos"}]
+    }
 
 
 def test_no_number_of_rows_sent_by_hand_is_read_beyond_the_limit() -> None:
     data = QueryDict(mutable=True)
     data.update({f"f-table.{n}.concepto": "x" for n in range(900)})
-    assert len(read_typed(sheet(field("table")), data)["table"]) == 200
+    assert len(read_typed(sheet(field("table")), data)["table"]) == MOST_ROWS < 900
 
 
 def rule(key: str, op: str, *values: str) -> dict[str, Any]:

@@ -33,73 +33,115 @@
     }
   });
 
-  /* --- Rows: the last rows wait hidden; the button shows the next one, or copies the pattern. --- */
+  /* --- Rows: empty ones wait hidden; the button shows the next one, or copies the pattern. Each row is moved and
+         removed by its own buttons, which without this script are sent to the server. --- */
   function addRow(box) {
     var waiting = box.querySelector("tbody tr[hidden]");
     if (waiting) {
       waiting.hidden = false;
-      focusFirst(waiting);
-      return;
+      waiting.parentElement.appendChild(waiting);
+    } else {
+      waiting = copyPattern(box);
     }
+    if (!waiting) return;
+    numberRows(box);
+    focusFirst(waiting);
+  }
+  function copyPattern(box) {
     var pattern = box.querySelector("template");
     var body = box.querySelector("tbody");
-    if (!pattern || !body) return;
     var index = Number(box.dataset.next || body.rows.length);
-    if (index >= Number(box.dataset.most || 200)) return;
+    if (!pattern || body.rows.length >= Number(box.dataset.most || 500)) return null;
     box.dataset.next = String(index + 1);
     var row = pattern.content.firstElementChild.cloneNode(true);
-    row.querySelectorAll("[name],[id],[for],[aria-label]").forEach(function (part) {
-      ["name", "id", "for", "aria-label"].forEach(function (attribute) {
-        var value = part.getAttribute(attribute);
-        if (value) part.setAttribute(attribute, value.replace(/__i__/g, String(index)).replace(/__n__/g, String(index + 1)));
+    row.querySelectorAll("*").forEach(function (part) {
+      Array.from(part.attributes).forEach(function (attribute) {
+        if (attribute.value.indexOf("__") < 0) return;
+        part.setAttribute(attribute.name, attribute.value.replace(/__i__/g, String(index)).replace(/__n__/g, String(index + 1)));
       });
     });
     body.appendChild(row);
-    numberRows(body);
-    focusFirst(row);
+    readyRows(box);
+    document.dispatchEvent(new CustomEvent("turna:fields", { detail: row }));
+    return row;
   }
   function focusFirst(row) {
     var first = row.querySelector("input:not([type=hidden]),select,textarea");
     if (first) first.focus();
   }
-  function numberRows(body) {
-    Array.prototype.forEach.call(body.rows, function (row, i) {
-      var cell = row.querySelector("[data-row-number]");
-      if (cell) cell.textContent = String(i + 1);
+  function shownRows(box) {
+    return Array.prototype.filter.call(box.querySelector("tbody").rows, function (row) { return !row.hidden; });
+  }
+  function numberRows(box) {
+    shownRows(box).forEach(function (row, i) {
+      row.querySelectorAll("[data-row-number]").forEach(function (place) { place.textContent = String(i + 1); });
     });
   }
+  function readyRows(box) {
+    box.querySelectorAll("[data-row-act]").forEach(function (b) { b.type = "button"; });
+  }
+  function say(box, text) {
+    var place = box.querySelector("[data-rows-said]");
+    if (place) place.textContent = text;
+  }
+  function moveRow(box, row, button) {
+    var rows = shownRows(box), at = rows.indexOf(row), up = button.dataset.rowAct === "up";
+    var other = rows[up ? at - 1 : at + 1];
+    if (!other) return;
+    row.parentElement.insertBefore(up ? row : other, up ? other : row);
+    numberRows(box);
+    button.focus();
+    say(box, "Renglón movido al lugar " + (up ? at : at + 2) + ".");
+  }
+  function dropRow(box, row) {
+    var rows = shownRows(box), at = rows.indexOf(row);
+    row.querySelectorAll("input,select,textarea").forEach(function (f) {
+      if (f.type === "checkbox" || f.type === "radio") f.checked = false; else f.value = "";
+    });
+    row.hidden = true;
+    numberRows(box);
+    say(box, "Renglón quitado.");
+    var next = rows[at + 1] || rows[at - 1];
+    if (next) focusFirst(next); else box.querySelector("[data-add-row]").focus();
+  }
   document.addEventListener("click", function (event) {
-    var add = event.target.closest("[data-add-row]");
-    if (add) { event.preventDefault(); addRow(add.closest("[data-rows]")); changed(add); }
-    var remove = event.target.closest("[data-remove-row]");
-    if (remove) {
-      event.preventDefault();
-      var row = remove.closest("tr");
-      row.querySelectorAll("input,select,textarea").forEach(function (f) {
-        if (f.type === "checkbox" || f.type === "radio") f.checked = false; else f.value = "";
-      });
-      row.hidden = true;
-      changed(remove);
-    }
+    var button = event.target.closest("[data-add-row],[data-row-act]");
+    if (!button) return;
+    event.preventDefault();
+    var box = button.closest("[data-rows]"), row = button.closest("tr");
+    if (button.matches("[data-add-row]")) addRow(box);
+    else if (button.dataset.rowAct === "drop") dropRow(box, row);
+    else moveRow(box, row, button);
+    changed(box);
   });
+  function filled(row) {
+    return Array.prototype.some.call(row.querySelectorAll("input,select,textarea"), function (f) {
+      if (f.type === "checkbox") return f.checked;
+      return f.value !== "";
+    });
+  }
   function prepareRows() {
+    document.querySelectorAll("[data-without-script]").forEach(function (part) { part.hidden = true; });
     document.querySelectorAll("[data-rows]").forEach(function (box) {
-      box.querySelectorAll("[data-add-row],[data-remove-row]").forEach(function (b) { b.hidden = false; });
-      var shown = 0;
-      box.querySelectorAll("tbody tr").forEach(function (row) {
-        var filled = Array.prototype.some.call(row.querySelectorAll("input,select,textarea"), function (f) {
-          return f.type === "checkbox" ? f.checked : f.type !== "hidden" && f.value !== "";
-        });
-        if (filled || row.querySelector(".field-error") || shown === 0) { shown += 1; } else { row.hidden = true; }
+      if (box.dataset.ready) return;
+      box.dataset.ready = "1";
+      box.querySelector("[data-add-row]").hidden = false;
+      readyRows(box);
+      var rows = Array.from(box.querySelectorAll("tbody tr"));
+      rows.forEach(function (row, i) {
+        if (i > 0 && !filled(row) && !row.querySelector(".field-error")) row.hidden = true;
       });
+      numberRows(box);
     });
   }
 
-  /* --- Fields that show only when they apply: simple comparisons; what this cannot read stays visible. --- */
+  /* --- Fields that show only when they apply. Comparisons of choices are followed at once; all of them, and what is
+         worked out, come with the server's answer to the draft. --- */
   function valueOf(form, name) {
     var fields = form.querySelectorAll('[data-field="' + name + '"]');
     for (var i = 0; i < fields.length; i += 1) {
       var f = fields[i];
+      if (f.closest("[data-depends][hidden]")) continue; // what is out of sight counts as not answered
       if (f.dataset.value !== undefined) return f.dataset.value; // worked out by the server when it was saved
       if (f.type !== "radio" && f.type !== "checkbox") return f.value;
       if (f.checked) return f.value;
@@ -118,6 +160,20 @@
       var ways;
       try { ways = JSON.parse(box.dataset.showIf); } catch (e) { return; }
       box.hidden = !ways.some(function (rules) { return rules.every(function (rule) { return holds(form, rule); }); });
+    });
+  }
+  function applyState(state) {
+    Object.keys(state.shown || {}).forEach(function (name) {
+      var box = document.getElementById(name + "-campo");
+      if (box) box.hidden = !state.shown[name];
+    });
+    Object.keys(state.computed || {}).forEach(function (name) {
+      var place = document.getElementById(name);
+      if (place && place.textContent !== (state.computed[name] || "—")) place.textContent = state.computed[name] || "—";
+    });
+    Object.keys(state.warnings || {}).forEach(function (name) {
+      var place = document.getElementById(name + "-aviso");
+      if (place) { place.textContent = state.warnings[name]; place.hidden = !state.warnings[name]; }
     });
   }
 
@@ -166,6 +222,8 @@
         savedAt = Date.now();
         window.localStorage.removeItem(key);
         tell("saved", "Borrador guardado hace un momento.");
+        if (response.status === 204) return;
+        return response.json().then(function (state) { if (!again) applyState(state); });
       }).catch(function () {
         keepHere("No hay conexión.");
       }).then(function () {
@@ -173,12 +231,14 @@
         if (again) { again = false; send(); }
       });
     }
-    function later() {
+    var live = form.querySelector("[data-depends],output,template") !== null;
+    function later(event) {
       window.clearTimeout(timer);
       tell("typing", "Guardando…");
-      timer = window.setTimeout(send, CALM);
+      timer = window.setTimeout(send, live ? (event && event.type === "change" ? 60 : 350) : CALM);
     }
     form.addEventListener("input", later);
+    if (live) form.addEventListener("change", later);
     form.addEventListener("turna:changed", later);
     /* Nobody knows yet whether what is sent arrives: it stays here until a page tells so (settle). */
     form.addEventListener("submit", function () {
@@ -237,7 +297,7 @@
       if (f.name !== name || f.type === "hidden" || f.type === "file") return;
       if (f.type === "radio" || f.type === "checkbox") { if (f.value === value) f.checked = true; } else { f.value = value; }
       var row = f.closest("tr[hidden]");
-      if (row && value) row.hidden = false;
+      if (row && value) { row.hidden = false; numberRows(row.closest("[data-rows]")); }
     });
   }
   function changed(part) {

@@ -1,0 +1,290 @@
+"""What the fields of a sheet name: a person, a position, a unit, a case, a file of this case.
+
+People type or choose a name; its id (of a case the folio) is what is kept. Here names become ids, ids names, and what
+one types suggestions. One query per kind for what is known already. Changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from turna.core.models import Person, Position, StoredFile, Unit
+from turna.core.rights import Standing
+from turna.engine.definitions import FieldDef, FormatDef
+from turna.engine.suggest import plain
+from turna.web.typed import Beside, KeptFile
+
+from .documents import OWNER_KIND
+from .forms import named_like
+from .models import Case
+
+DRAFT_KIND = "draft"
+"""Owner of the files sent with a sheet that is not sent yet; `owner_id` is the person."""
+FEW = 30
+"""So many or fewer are offered as a list to choose from."""
+OFFERED = 12
+MOST_TYPED = 40
+"""Names looked up in one sheet; beyond it people choose from the list."""
+PICTURES = frozenset({"image/png", "image/jpeg", "image/webp"})
+KINDS = ("person", "position", "unit")
+FILES = ("file", "image", "signature")
+_WORD = re.compile(r"[\w@.+-]+")
+
+Labels = dict[tuple[str, str], str]
+
+
+# --- Each kind: its rows, and what to call one ---------------------------------------------
+
+
+def _person(person: Person) -> str:
+    return f"{person.full_name} ({person.email})"
+
+
+def _position(position: Position) -> str:
+    return f"{position.name} ({position.unit.name})" if position.unit else position.name
+
+
+def _unit(unit: Unit) -> str:
+    return f"{unit.name} ({unit.parent.name})" if unit.parent else unit.name
+
+
+def _people_like(institution_id: int, words: str) -> QuerySet[Any]:
+    everybody = Person.objects.filter(institution_id=institution_id, is_active=True)
+    return named_like(everybody, words).order_by("given_names", "surname1", "pk")
+
+
+def _positions_like(institution_id: int, words: str) -> QuerySet[Any]:
+    rows = Position.objects.filter(institution_id=institution_id, is_active=True).select_related("unit")
+    for word in words.split()[:8]:
+        rows = rows.filter(Q(name__icontains=word) | Q(unit__name__icontains=word) | Q(key__iexact=word))
+    return rows.order_by("name", "unit__name", "pk")
+
+
+def _units_like(institution_id: int, words: str) -> QuerySet[Any]:
+    rows = Unit.objects.filter(institution_id=institution_id, is_active=True).select_related("parent")
+    for word in words.split()[:8]:
+        rows = rows.filter(Q(name__icontains=word) | Q(parent__name__icontains=word) | Q(key__iexact=word))
+    return rows.order_by("name", "pk")
+
+
+_LIKE: dict[str, Callable[[int, str], QuerySet[Any]]] = {
+    "person": _people_like,
+    "position": _positions_like,
+    "unit": _units_like,
+}
+_LABEL: dict[str, Callable[[Any], str]] = {"person": _person, "position": _position, "unit": _unit}
+_ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
+    "person": Person.objects.all,
+    "position": lambda: Position.objects.select_related("unit"),
+    "unit": lambda: Unit.objects.select_related("parent"),
+}
+
+
+def suggestions(kind: str, words: str, by: Standing, institution_id: int, procedure: str = "") -> list[str]:
+    """What somebody who typed `words` may mean: names, or folios of cases that they may see (of `procedure`).
+
+    People are told only to officials.
+    """
+    text = " ".join(words.split())[:100]
+    if len(text) < 2 or (kind == "person" and not by.positions):
+        return []
+    if kind == "reference":
+        cases = Case.objects.visible_to(by).filter(institution_id=institution_id)
+        cases = cases.filter(Q(folio__icontains=text) | Q(subject__icontains=text))
+        if procedure:
+            cases = cases.filter(procedure__key=procedure)
+        return list(cases.order_by("-opened_at").values_list("folio", flat=True)[:OFFERED])
+    return [_LABEL[kind](row) for row in _LIKE[kind](institution_id, _words(text))[:OFFERED]]
+
+
+def _words(text: str) -> str:
+    return " ".join(_WORD.findall(text))
+
+
+# --- Names to ids --------------------------------------------------------------------------
+
+
+Spot = tuple[str, FieldDef, dict[str, Any]]
+"""A place in a sheet: its path, its field, and the mapping that holds the value under the field's key."""
+
+
+def _spots(form: FormatDef, typed: Mapping[str, Any]) -> Iterator[Spot]:
+    """The fields, and the cells of rows, in which something stands."""
+    for field in form.fields:
+        value = typed.get(field.key)
+        if field.type != "table":
+            yield from [(field.key, field, typed)] if value not in (None, "", []) else []  # type: ignore[list-item]
+            continue
+        for at, row in enumerate(value if isinstance(value, list) else []):
+            if isinstance(row, dict):
+                yield from ((f"{field.key}.{at}.{c.key}", c, row) for c in field.columns if row.get(c.key))
+
+
+def names_something(form: FormatDef) -> bool:
+    """Whether the format has fields that this module concerns."""
+    every = (c for f in form.fields for c in (f, *f.columns))
+    return any(f.type in (*KINDS, *FILES, "reference") for f in every)
+
+
+def identified(
+    form: FormatDef, typed: Mapping[str, Any], by: Standing, institution_id: int, case_id: int = 0
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """`typed` with ids for names, and folios as they are written; and what nobody is or may see, by path.
+
+    `case_id`: the case whose files the sheet may hold besides those just sent by this person.
+    """
+    known = deepcopy(dict(typed))
+    spots = list(_spots(form, known))
+    wrong: dict[str, str] = {}
+    for kind in KINDS:
+        _identify(kind, [s for s in spots if s[1].type == kind], institution_id, wrong)
+    _find_cases([s for s in spots if s[1].type == "reference"], by, institution_id, wrong)
+    _check_files([s for s in spots if s[1].type in FILES], by, case_id, wrong)
+    return known, wrong
+
+
+def _identify(kind: str, spots: list[Spot], institution_id: int, wrong: dict[str, str]) -> None:
+    numbers = {int(v) for _p, f, at in spots if _is_number(v := at[f.key])}
+    there = set(_ROWS[kind]().filter(institution_id=institution_id, pk__in=numbers).values_list("pk", flat=True)) if (
+        numbers
+    ) else set()  # fmt: skip
+    found: dict[str, tuple[int, str]] = {}
+    for path, field, holder in spots:
+        value = holder[field.key]
+        if _is_number(value):
+            holder[field.key] = int(value)
+            if int(value) not in there:
+                wrong[path] = _("Elija de la lista: lo que se guardó ya no existe.")
+        elif isinstance(value, str):
+            if value not in found and len(found) < MOST_TYPED:
+                found[value] = _meant(kind, value, institution_id)
+            number, told = found.get(value, (0, _("Elija de la lista.")))
+            holder[field.key] = number or value
+            if not number:
+                wrong[path] = told
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, bool) and (isinstance(value, int) or (isinstance(value, str) and value.isdecimal()))
+
+
+def _meant(kind: str, text: str, institution_id: int) -> tuple[int, str]:
+    """(id, "") of the only one with that name, or (0, what to do)."""
+    rows = list(_LIKE[kind](institution_id, _words(text))[:FEW])
+    wanted = plain(" ".join(text.split()))
+    exact = [r for r in rows if wanted in (plain(_LABEL[kind](r)), plain(_LABEL[kind](r).rsplit(" (", 1)[0]))]
+    exact += [r for r in rows if wanted in (getattr(r, "key", ""), plain(getattr(r, "email", "")))]
+    for some in (exact, rows):
+        if len({r.pk for r in some}) == 1:
+            return some[0].pk, ""
+    if not rows:
+        return 0, _("No se encontró «%(text)s». Escriba una parte del nombre y elija de la lista.") % {"text": text}
+    return 0, _("Hay más de uno con ese nombre: elija de la lista.")
+
+
+def _find_cases(spots: list[Spot], by: Standing, institution_id: int, wrong: dict[str, str]) -> None:
+    typed = {str(at[f.key]).strip() for _p, f, at in spots}
+    if not typed:
+        return
+    wanted = typed | {folio.upper() for folio in typed}
+    cases = Case.objects.visible_to(by).filter(institution_id=institution_id, folio__in=wanted)
+    found = {case.folio: case for case in cases.select_related("procedure")}
+    for path, field, holder in spots:
+        text = str(holder[field.key]).strip()
+        case = found.get(text) or found.get(text.upper())
+        if case is None:
+            wrong[path] = _("No hay un expediente con el folio «%(folio)s» que usted pueda ver.") % {"folio": text}
+        elif field.refers and case.procedure.key != field.refers:
+            wrong[path] = _("El expediente %(folio)s es de otro procedimiento: %(name)s.") % {
+                "folio": case.folio,
+                "name": case.procedure.name,
+            }
+        else:
+            holder[field.key] = case.folio
+
+
+def _check_files(spots: list[Spot], by: Standing, case_id: int, wrong: dict[str, str]) -> None:
+    """A file is the case's own, or one that this person has just sent: no sheet names another's."""
+    numbers = {path: int(n) for path, f, at in spots if _is_number(n := _file_of(at[f.key]))}
+    if not numbers:
+        return
+    mine = Q(owner_kind=DRAFT_KIND, owner_id=by.person_id) | Q(owner_kind=OWNER_KIND, owner_id=case_id)
+    there = set(StoredFile.objects.filter(mine, pk__in=numbers.values()).values_list("pk", flat=True))
+    wrong |= {path: _("Adjunte el archivo otra vez.") for path, number in numbers.items() if number not in there}
+
+
+def _file_of(value: Any) -> Any:
+    return value.get("archivo", "") if isinstance(value, Mapping) else value
+
+
+def file_ids(form: FormatDef, values: Mapping[str, Any]) -> dict[int, str]:
+    """The files that the sheet holds, with the label of their field."""
+    spots = _spots(form, values)
+    return {int(n): f.label for _p, f, at in spots if f.type in FILES and _is_number(n := _file_of(at[f.key]))}
+
+
+# --- Ids to names ----------------------------------------------------------------------------
+
+
+def beside(
+    form: FormatDef, values: Mapping[str, Any], by: Standing, institution_id: int, around: Mapping[str, Any]
+) -> Beside:
+    """What the page of a sheet needs besides the format: names, choices, files, where to ask."""
+    kinds = {f.type for whole in form.fields for f in (whole, *whole.columns)}
+    spots = list(_spots(form, values))
+    options, names = _choices(kinds, spots, institution_id)
+    suggest = {k: reverse("field_names", args=[k]) for k in (*KINDS, "reference") if k in kinds and k not in options}
+    folios = {str(at[f.key]) for _p, f, at in spots if f.type == "reference"}
+    return Beside(
+        options=options,
+        suggest=suggest,
+        names=names,
+        files=_files(form, values),
+        links=_links(folios, by, institution_id),
+        around=around,
+        colonias=reverse("field_places") if "address" in kinds else "",
+    )
+
+
+def _choices(
+    kinds: set[str], spots: list[Spot], institution_id: int
+) -> tuple[dict[str, list[tuple[int, str]]], Labels]:
+    """Choices of the kinds that have few, and the names of what was chosen of the others."""
+    options: dict[str, list[tuple[int, str]]] = {}
+    names: Labels = {}
+    for kind in (k for k in KINDS if k in kinds):
+        chosen = {int(v) for _p, f, at in spots if f.type == kind and _is_number(v := at[f.key])}
+        rows = [] if kind == "person" else list(_LIKE[kind](institution_id, "")[: FEW + 1])
+        few = kind != "person" and len(rows) <= FEW
+        if few:
+            options[kind] = [(row.pk, _LABEL[kind](row)) for row in rows]
+        missing = chosen - {row.pk for row in rows}
+        if missing:
+            rows += _ROWS[kind]().filter(institution_id=institution_id, pk__in=missing)
+            if few:
+                options[kind] += [(row.pk, _LABEL[kind](row)) for row in rows if row.pk in missing]
+        names |= {(kind, str(row.pk)): _LABEL[kind](row) for row in rows if row.pk in chosen}
+    return options, names
+
+
+def _files(form: FormatDef, values: Mapping[str, Any]) -> dict[str, KeptFile]:
+    ids = list(file_ids(form, values))
+    rows = StoredFile.objects.filter(pk__in=ids).select_related("blob") if ids else []
+    return {
+        str(row.pk): KeptFile(row.name, reverse("file", args=[row.pk, row.name]), row.blob.media_type in PICTURES)
+        for row in rows
+    }
+
+
+def _links(folios: set[str], by: Standing, institution_id: int) -> dict[str, str]:
+    if not folios:
+        return {}
+    seen = Case.objects.visible_to(by).filter(institution_id=institution_id, folio__in=folios)
+    return {folio: reverse("case", args=[folio]) for folio in seen.values_list("folio", flat=True)}
