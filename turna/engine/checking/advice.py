@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..definitions import Activity, Pack, Procedure
+from ..definitions import Activity, Pack, Place, Procedure
 from ..suggest import plain
 from .desk import Desk
 
@@ -14,6 +14,7 @@ _REFUSALS = ("no", "rechaz", "improced", "niega", "negad", "cancel", "desech")
 def advise(desk: Desk, procedure: Procedure) -> None:
     if desk.torn(procedure.place.file):
         return
+    _oficio_not_asked(desk, procedure)
     for activity in procedure.activities:
         _silent_end(desk, activity)
         _unsolved(desk, activity)
@@ -21,6 +22,18 @@ def advise(desk: Desk, procedure: Procedure) -> None:
             told = f"El texto de la actividad {activity.step} pregunta, pero no hay decisión."
             desk.warn(activity.place_of("actividad"), "question-in-text", told, "Use `pregunta` y `respuestas`.")
     _loose_documents(desk, procedure)
+
+
+def _oficio_not_asked(desk: Desk, procedure: Procedure) -> None:
+    """What is asked by oficio says which one: its number and its date stand in the start's format."""
+    form = desk.pack.formats.get(procedure.start.form or "")
+    if not procedure.start.by_oficio or (form is not None and any("oficio" in f.key for f in form.fields)):
+        return
+    told = "Se pide por oficio, pero al iniciar nadie anota cuál."
+    mend = "Agregue al formato de `inicio` los campos `oficio_numero` y `oficio_fecha`."
+    desk.warn(
+        Place(procedure.place.file, procedure.lines.get("inicio", procedure.place.line)), "oficio-not-asked", told, mend
+    )
 
 
 def _silent_end(desk: Desk, activity: Activity) -> None:

@@ -136,7 +136,11 @@ def _sheet(definition: Definition) -> list[tuple[str, str]]:
 def _starters(definition: Definition) -> str:
     """Who may begin it, as people read it."""
     labels = {r.key: who(r) for a in definition.procedure.activities for r in a.responsibles if r.key}
-    fixed = {"servidor-publico": "Cualquier servidor público", "ciudadano": "Cualquier persona"}
+    fixed = {
+        "servidor-publico": "Cualquier servidor público",
+        "titular": "Quien encabeza una unidad",
+        "ciudadano": "Cualquier persona",
+    }
     keys = definition.procedure.start.by
     return listed([fixed.get(key) or labels.get(key) or key.replace("-", " ").capitalize() for key in keys])
 

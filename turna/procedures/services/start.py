@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from turna.core import events
 from turna.core.calendar import calendar_of, now
-from turna.core.models import AuditEntry, Institution, Person, Position
+from turna.core.models import AuditEntry, Institution
 from turna.core.rights import Standing
 
 from ..definitions import Definition, definition_of
@@ -29,10 +28,9 @@ from .forms import fill_format
 from .opening import Applicant, Opening, open_case
 from .outcomes import Refused, Started
 from .placing import Scene
+from .starters import named, refuse_unless_starter, starter
 from .step import at_desk
 from .uploads import adopt_files
-
-OFFICIAL, CITIZEN = "servidor-publico", "ciudadano"
 
 
 def start_case(
@@ -55,8 +53,7 @@ def start_case(
     def do() -> Started:
         moment = now()
         definition = _in_force(procedure_id, by)
-        if not may_start(definition, by):
-            raise Refused("not_allowed", _("Su puesto no inicia este procedimiento."))
+        refuse_unless_starter(definition, by)
         opening = _opening(definition, by, moment, typed, channel, applicant, subject)
         files = _files(opening)
         if not files:
@@ -80,18 +77,6 @@ def start_by_calendar(definition: Definition, by: Standing, moment: datetime) ->
     """A case that nobody asks for: its procedure begins by the calendar."""
     opening = Opening(definition, Applicant(), subject=definition.procedure.name)
     return _start(opening, by, moment, None)
-
-
-def may_start(definition: Definition, by: Standing) -> bool:
-    """Whether this person may begin the procedure, by their positions or as a citizen."""
-    starters = definition.procedure.start.by
-    if CITIZEN in starters and (definition.procedure.start.public or by.institution_id == 0):
-        return bool(by.person_id)
-    if by.institution_id != definition.institution_id:
-        return False
-    if OFFICIAL in starters:
-        return bool(by.positions)
-    return any(definition.positions.get(key) in by.positions for key in starters)
 
 
 def _in_force(procedure_id: int, by: Standing) -> Definition:
@@ -119,43 +104,10 @@ def _opening(
         calendar = calendar_of(Institution.objects.get(pk=definition.institution_id))
         filed[start.form] = fill_format(definition, start.form, typed, now=moment, calendar=calendar, by=by)
     if applicant is None or start.on_behalf is None:
-        applicant = _starter(by)
+        applicant = starter(definition, by)
     else:
-        applicant = _named(applicant, definition)
+        applicant = named(applicant, definition)
     return Opening(definition, applicant, channel, subject, filed)
-
-
-def _starter(by: Standing) -> Applicant:
-    """Whoever starts is the applicant, with the unit of the position they hold."""
-    person = Person.objects.filter(pk=by.person_id).first()
-    if person is None:
-        return Applicant()
-    return Applicant(person.pk, person.full_name, person.email, person.phone, _unit_of(by))
-
-
-def _unit_of(by: Standing) -> int | None:
-    held = [position for position, absent in by.positions.items() if absent is None]
-    rows = Position.objects.filter(pk__in=held, unit__isnull=False).order_by("pk")
-    return rows.values_list("unit_id", flat=True).first()
-
-
-def _named(applicant: Applicant, definition: Definition) -> Applicant:
-    """The applicant as the starter names them, completed from their account. Raises: Refused("invalid_form")."""
-    if applicant.person_id is None:
-        if not applicant.name.strip():
-            told = _("Diga a nombre de quién se inicia.")
-            raise Refused("invalid_form", told, {"applicant": told})
-        return replace(applicant, name=applicant.name.strip()[:250])
-    person = Person.objects.filter(pk=applicant.person_id, is_active=True).first()
-    if person is None or person.institution_id not in (None, definition.institution_id):
-        told = _("Esa persona no tiene cuenta aquí.")
-        raise Refused("invalid_form", told, {"applicant": told})
-    unit_id = applicant.unit_id
-    if unit_id is None:
-        posts = person.appointments.filter(ends_on__isnull=True, position__unit__isnull=False).order_by("-starts_on")
-        unit_id = posts.values_list("position__unit_id", flat=True).first()
-    email, phone = applicant.email or person.email, applicant.phone or person.phone
-    return Applicant(person.pk, person.full_name, email, phone, unit_id)
 
 
 def _start(opening: Opening, by: Standing, moment: datetime, act: UUID | None) -> Started:
