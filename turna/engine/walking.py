@@ -18,7 +18,7 @@ import csv
 import io
 import unicodedata
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .definitions import END, Procedure
@@ -96,6 +96,39 @@ def read_answers(text: str) -> tuple[str, ...]:
 # --- One run -----------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One activity of a run: the `token` that is moved, with which answer (EXPIRES: its term runs out; None: it is
+    simply done), the states `before` and `after`, the steps that this visits and the answers that are left."""
+
+    token: Token
+    choice: str | None
+    before: State
+    after: State
+    visited: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+def legs(procedure: Procedure, answers: Sequence[str]) -> Iterator[Leg]:
+    """The activities of a run one by one, as `walk` does them; it stops where the answers run out.
+
+    Raises: IllegalAct: "answer_unknown", "endless".
+    """
+    left = deque(answers)
+    state, count = begin(procedure).state, 0
+    while not state.ended:
+        token = _next_token(procedure, state)
+        choice = _choice(procedure, token, left)
+        if choice is _ASK:
+            return
+        after, visited = _perform(procedure, state, token, choice)
+        yield Leg(token, choice, state, after, tuple(visited), tuple(left))
+        state = after
+        count += len(visited)
+        if count > MOST_STEPS:
+            raise IllegalAct("endless", "El recorrido no termina: las actividades dan vueltas.")
+
+
 def walk(procedure: Procedure, answers: Sequence[str]) -> Walk:
     """Run `procedure` on `answers`, consumed at each decision in order; it stops where they run out.
 
@@ -103,24 +136,18 @@ def walk(procedure: Procedure, answers: Sequence[str]) -> Walk:
 
     Raises: IllegalAct: "answer_unknown", an answer that the decision does not have; "endless".
     """
-    left = deque(answers)
     move = begin(procedure)
-    state, visited = move.state, [step for step, _ in move.passed]
+    state, visited, left = move.state, [step for step, _ in move.passed], tuple(answers)
     taken: list[tuple[str, str]] = []
-    while not state.ended:
-        token = _next_token(procedure, state)
-        choice = _choice(procedure, token, left)
-        if choice is _ASK:
-            visited.append(token.step)
-            break
-        if choice is not None:
-            taken.append((token.step, choice))
-        state, seen = _perform(procedure, state, token, choice)
-        visited += seen
-        if len(visited) > MOST_STEPS:
-            raise IllegalAct("endless", "El recorrido no termina: las actividades dan vueltas.")
+    for leg in legs(procedure, answers):
+        state, left = leg.after, leg.left
+        visited += leg.visited
+        if leg.choice is not None:
+            taken.append((leg.token.step, leg.choice))
+    if not state.ended:
+        visited.append(_next_token(procedure, state).step)
     pending = tuple(t.step for t in state.tokens if t.kind != "parked")
-    return Walk(tuple(visited), state.ended, state.outcome, pending, tuple(left), tuple(taken))
+    return Walk(tuple(visited), state.ended, state.outcome, pending, left, tuple(taken))
 
 
 _ASK = "\0"  # no answer is left for the decision

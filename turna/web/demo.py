@@ -16,7 +16,7 @@ Source = Callable[[], Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """`accounts`: things with email, name, position and unit."""
+    """`accounts`: things with email, name, position, unit and institution."""
 
     password: str = ""
     accounts: Sequence[Any] = ()

@@ -39,6 +39,7 @@ class DemoAccount:
     name: str
     position: str
     unit: str
+    institution: str = ""
 
 
 def invented(number: int, post: str = "") -> dict[str, str]:
@@ -56,27 +57,23 @@ def invented(number: int, post: str = "") -> dict[str, str]:
 
 
 @transaction.atomic
-def populate(institution: Institution, starts_on: date) -> list[Person]:
-    """One person per position, appointed since `starts_on`; the technician who administers comes last."""
+def populate(institution: Institution, starts_on: date, domain: str = "turna.example") -> list[Person]:
+    """One person per position, appointed since `starts_on`, with e-mail at `domain`; the technician who administers the
+    install comes last, with the first institution that is populated."""
     password = make_password(PASSWORD)
     positions = list(Position.objects.filter(institution=institution, is_active=True).order_by("id"))
     people = [
         Person(
-            email=f"{position.key}@turna.example",
+            email=f"{position.key}@{domain}",
             institution=institution,
             password=password,
             **invented(number, position.name),
         )
         for number, position in enumerate(positions)
     ]
-    technician = Person(
-        email="administracion@turna.example",
-        institution=institution,
-        password=password,
-        administers=True,
-        **invented(len(positions)),
-    )
-    people = Person.objects.bulk_create([*people, technician])
+    if not Person.objects.filter(administers=True).exists():
+        people.append(_technician(institution, password, len(positions)))
+    people = Person.objects.bulk_create(people)
     EmailAddress.objects.bulk_create(
         EmailAddress(user=person, email=person.email, verified=True, primary=True) for person in people
     )
@@ -89,16 +86,27 @@ def populate(institution: Institution, starts_on: date) -> list[Person]:
     return people
 
 
+def _technician(institution: Institution, password: str, number: int) -> Person:
+    email = "administracion@turna.example"
+    return Person(email=email, institution=institution, password=password, administers=True, **invented(number))
+
+
 def accounts() -> list[DemoAccount]:
-    """The demo's accounts as the log-in page and the terminal list them, in the order of the org chart."""
+    """The demo's accounts as the log-in page and the terminal list them, in the order of the org charts."""
     rows = (
         Appointment.objects.filter(institution__is_demo=True)
-        .select_related("person", "position__unit")
+        .select_related("person", "position__unit", "institution")
         .order_by("institution", "position")
     )
-    listed = [
-        DemoAccount(row.person.email, row.person.full_name, row.position.name, str(row.position.unit or ""))
+    technicians = Person.objects.filter(institution__is_demo=True, administers=True)
+    listed = [DemoAccount(p.email, p.full_name, "Administración de la instalación", "", "Turna") for p in technicians]
+    return listed + [
+        DemoAccount(
+            row.person.email,
+            row.person.full_name,
+            row.position.name,
+            str(row.position.unit or ""),
+            row.institution.name,
+        )
         for row in rows
     ]
-    technicians = Person.objects.filter(institution__is_demo=True, administers=True)
-    return listed + [DemoAccount(p.email, p.full_name, "Administración de la instalación", "") for p in technicians]

@@ -1,17 +1,20 @@
 """Plausible answers to any format: what the demo and the walks of every procedure type into the forms.
 
-A pack may bring better ones in `demostracion.yaml` (`formatos: {FORMATO: [{campo: valor}, …]}`); what those leave
-open follows from each field's type and name. In a sample's text `{campo}` is what a field above it holds, `{mes}` the
-month that has passed, `{n}` some small number, `{nombres}`, `{apellido1}` and `{apellido2}` somebody invented; its key
-`_de` names the unit that would ask for it, `_en` the procedures it belongs to. The file's `motivos` are reasons for
-going back or refusing, by procedure and activity; its `areas` say how a unit numbers its oficios and where it sits.
+A pack may bring better ones in `demostracion.yaml`, or in several files of a folder `demostracion`
+(`formatos: {FORMATO: [{campo: valor}, …]}`); what those leave open follows from each field's type and name. In a
+sample's text `{campo}` is what a field above it holds, `{mes}` the month that has passed, `{n}` some small number,
+`{nombres}`, `{apellido1}` and `{apellido2}` somebody invented; its key `_de` names the unit that would ask for it,
+`_en` the procedures it belongs to. The file's `motivos` are reasons for going back or refusing, by procedure and
+activity; its `areas` say how a unit numbers its oficios and where it sits.
 Nothing here is a real person, number or account.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -44,20 +47,25 @@ SENTENCES = (
 )
 
 
-def load(text: str) -> dict[str, list[dict[str, Any]]]:
-    """The samples that a pack brings: format to a list of partial answers."""
-    found = (yaml.safe_load(text) or {}).get("formatos", {})
-    return {key: list(answers) for key, answers in found.items()}
+@dataclasses.dataclass(frozen=True, slots=True)
+class SampleBook:
+    """What a pack brings for its demo. `formats`: format to a list of partial answers. `reasons`: procedure to activity
+    to a list of texts. `areas`: how the units that ask number their oficios and where they sit."""
+
+    formats: Mapping[str, list[dict[str, Any]]] = dataclasses.field(default_factory=dict)
+    reasons: Mapping[str, Mapping[str, list[str]]] = dataclasses.field(default_factory=dict)
+    areas: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
 
 
-def load_reasons(text: str) -> dict[str, dict[str, list[str]]]:
-    """The reasons that a pack brings: procedure to activity to a list of texts."""
-    return dict((yaml.safe_load(text) or {}).get("motivos", {}))
-
-
-def load_areas(text: str) -> dict[str, dict[str, str]]:
-    """How the units that ask number their oficios and where they sit: unit to `oficio` and `ubicacion`."""
-    return dict((yaml.safe_load(text) or {}).get("areas", {}))
+def read_samples(folder: Path) -> SampleBook:
+    """The samples of the pack in `folder`: `demostracion.yaml` and `demostracion/*.yaml` together."""
+    paths = [folder / "demostracion.yaml", *sorted((folder / "demostracion").glob("*.yaml"))]
+    told = [yaml.safe_load(path.read_text(encoding="utf-8")) or {} for path in paths if path.is_file()]
+    merged: dict[str, dict[str, Any]] = {"formatos": {}, "motivos": {}, "areas": {}}
+    for page in told:
+        for key, kept in merged.items():
+            kept.update(page.get(key) or {})
+    return SampleBook(merged["formatos"], merged["motivos"], merged["areas"])
 
 
 class Sampler:

@@ -20,7 +20,7 @@ from turna.procedures.definitions import definition_of, forget
 from turna.procedures.demo.casting import Casting
 from turna.procedures.demo.people import PASSWORD, accounts, populate
 from turna.procedures.demo.player import Player
-from turna.procedures.demo.samples import load, load_areas, load_reasons
+from turna.procedures.demo.samples import read_samples
 from turna.procedures.demo.stories import tell_stories
 from turna.procedures.models import Case, Filing, Task
 from turna.procedures.services import install_pack
@@ -36,13 +36,13 @@ def _files(settings, tmp_path) -> None:
 
 
 def live(cases: int) -> Institution:
-    text = (FOLDER / "demostracion.yaml").read_text("utf-8")
+    told = read_samples(FOLDER)
     with clock_at(now() - timedelta(days=90)):
         install_pack(FOLDER, system_standing())
     institution = Institution.objects.get(key="veracruz-dmiga")
     populate(institution, (now() - timedelta(days=400)).date())
-    player = Player(institution, Random(1519), load(text), load_reasons(text))
-    tell_stories(institution, player, Casting(institution, player, load_areas(text)), cases)
+    player = Player(institution, Random(1519), told.formats, told.reasons)
+    tell_stories(institution, player, Casting(institution, player, told.areas), cases)
     return institution
 
 

@@ -1,4 +1,4 @@
-"""`turna demo`: migrates, installs the manual, invents people and their last two months, and serves."""
+"""`turna demo`: migrates, installs the manuals, invents people and their last two months, and serves."""
 
 from __future__ import annotations
 
@@ -19,11 +19,18 @@ from turna.core.rights import system_standing
 from turna.procedures.demo.casting import Casting
 from turna.procedures.demo.people import PASSWORD, accounts, populate
 from turna.procedures.demo.player import Player
-from turna.procedures.demo.samples import load, load_areas, load_reasons
+from turna.procedures.demo.samples import read_samples
 from turna.procedures.demo.stories import DAYS, tell_stories
 from turna.procedures.services.packs import install_pack
 
-PACK = "veracruz-dmiga"
+TOWNS = {
+    "veracruz-dmiga": ("turna.example", 0.4),
+    "puebla-dge": ("puebla.example", 0.4),
+    "agua-df07": ("agua.example", 0.1),
+    "huatabampo": ("huatabampo.example", 0.06),
+    "puebla-estado": ("estado.example", 0.04),
+}
+"""The manuals that are installed, each with the domain of its people and its share of the cases."""
 
 
 class Command(BaseCommand):
@@ -32,7 +39,7 @@ class Command(BaseCommand):
     told = 0
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--cases", type=int, default=130, help="cuántos expedientes inventar")
+        parser.add_argument("--cases", type=int, default=300, help="cuántos expedientes inventar")
         parser.add_argument("--host", default="127.0.0.1", help="dirección en la que escucha (127.0.0.1)")
         parser.add_argument("--port", type=int, default=8000, help="puerto (8000)")
         parser.add_argument("--no-serve", action="store_true", help="solo prepara los datos")
@@ -44,7 +51,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         done = Path(settings.DATA_DIR) / "demostracion-lista"
-        if not Institution.objects.filter(key=PACK).exists():
+        if not Institution.objects.exists():
             self.build(options["cases"])
             done.touch()
         elif not done.exists():
@@ -56,24 +63,32 @@ class Command(BaseCommand):
             call_command("serve", host=options["host"], port=options["port"])
 
     def build(self, cases: int) -> None:
-        """Installs the pack and lives its last two months; without fsync, as it can be invented again."""
+        """Installs the manuals and lives their last two months; without fsync, as it can be invented again."""
         if connection.vendor == "sqlite":
             connection.cursor().execute("PRAGMA synchronous=OFF")
-        folder = settings.MANUALS_DIR / PACK
-        self.stdout.write("Instalando el manual de Veracruz…")
         since = now() - timedelta(days=DAYS + 30)
-        with clock_at(since):
-            install_pack(folder, system_standing(), note="Primera publicación en Turna")
-        institution = Institution.objects.get(key=PACK)
-        populate(institution, (since - timedelta(days=400)).date())
-        told = folder / "demostracion.yaml"
-        text = told.read_text(encoding="utf-8") if told.exists() else ""
+        self.stdout.write("Instalando los manuales…")
+        for pack, (domain, _share) in TOWNS.items():
+            with clock_at(since):
+                install_pack(settings.MANUALS_DIR / pack, system_standing(), note="Primera publicación en Turna")
+            populate(Institution.objects.get(key=pack), (since - timedelta(days=400)).date(), domain)
         self.stdout.write("Inventando dos meses de trabajo…")
-        random = Random(1519)  # noqa: S311 - a play, not a secret
-        player = Player(institution, random, load(text), load_reasons(text))
-        tell_stories(institution, player, Casting(institution, player, load_areas(text)), cases, self.progress)
+        for number, (pack, (_domain, share)) in enumerate(TOWNS.items()):
+            self.live(pack, round(cases * share), number)
         self.stdout.write("\r  100 %\n")
         connection.close()  # the next one is durable again
+
+    def live(self, pack: str, cases: int, number: int) -> None:
+        institution = Institution.objects.get(key=pack)
+        told = read_samples(settings.MANUALS_DIR / pack)
+        player = Player(institution, Random(1519 + number), told.formats, told.reasons)  # noqa: S311 - a play
+        tell_stories(
+            institution,
+            player,
+            Casting(institution, player, told.areas),
+            cases,
+            lambda share: self.progress((number + share) / len(TOWNS)),
+        )
 
     def progress(self, share: float) -> None:
         """Tells every tenth of the way, in one line where there is a terminal."""
