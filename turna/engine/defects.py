@@ -142,8 +142,8 @@ class _Flow:
 def _judged(procedure: Procedure, activity: Activity, flow: _Flow) -> Found | None:
     row, printed = flow.rows.get(activity.step), activity.printed
     kinds = tuple(dict.fromkeys(_kinds(activity, row, flow))) if row else ("missing-row",)
-    if printed is None and not set(kinds) - {"silent-end", "self"}:
-        return None  # silence or a loop alone is told only where somebody looked at the row
+    if printed is None and not set(kinds) - {"silent-end", "self", "no-way-out"}:
+        return None  # told at the row whose jump causes it; silence or a loop alone, where somebody looked at it
     why = printed.why if printed is not None else ""
     return Found(activity.step, kinds or ("doubt",), why, _mend(procedure, activity))
 
