@@ -264,7 +264,7 @@ class Responsible:
     kind "position": `key` is a position. "applicant": whoever began the case, or on whose behalf.
     "applicant_position": position `key` in the unit that `where` says: "solicitante" (the applicant's own), "elemento"
     (the element of `por_cada`) or `FORMATO.CAMPO`, a field that names a unit. "citizen". "external": party `key`, and
-    `recorder` is the position that records for it.
+    `recorder` is the position that records for it, for a citizen and for an applicant without an account.
     """
 
     kind: Literal["position", "applicant", "applicant_position", "citizen", "external"]

@@ -22,9 +22,9 @@ def seat(
     """`solicitante`, `ciudadano`, `externo/CLAVE`, `PUESTO`, or `PUESTO@LUGAR`: that position in the unit of the
     applicant, of the element of `por_cada`, or that a field names. `positions`, `parties`: what people call them."""
     if word == "solicitante":
-        return Responsible("applicant", label="Solicitante")
+        return Responsible("applicant", None, recorder, "Solicitante")
     if word == "ciudadano":
-        return Responsible("citizen", label="Ciudadano")
+        return Responsible("citizen", None, recorder, "Ciudadano")
     if word.startswith("externo/"):
         key = word.removeprefix("externo/")
         return Responsible("external", key, recorder, parties.get(key, key))

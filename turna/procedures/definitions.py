@@ -40,7 +40,7 @@ class Definition:
     """One published version, ready to run. `plain`: the steps whose completion needs nothing beyond rows of the
     case itself (no document, action, attachment or child), so that the hot path can carry them. `involved`: the steps
     that need more than a row when a case arrives at them. `announced`: the steps whose arrival the applicant is
-    told. `timing`: the formats from whose dates some term counts (`desde`), as expressions spell them."""
+    told. `applicants`: the steps that the applicant does, or somebody for them. `timing`: the formats from whose dates some term counts (`desde`), as expressions spell them."""
 
     version_id: int
     procedure_id: int
@@ -55,6 +55,7 @@ class Definition:
     plain: frozenset[str]
     involved: frozenset[str]
     announced: frozenset[str]
+    applicants: frozenset[str]
     timing: frozenset[str]
     compiled: Compiled
     names: Mapping[str, str]
@@ -146,6 +147,7 @@ def define(version: ProcedureVersion, pack: engine.Pack, positions: Mapping[str,
         extension=core_term(procedure.extension),
         plain=frozenset(a.step for a in procedure.activities if _is_plain(a, pack.formats, timing)),
         involved=frozenset(a.step for a in procedure.activities if _is_involved(a)),
+        applicants=frozenset(a.step for a in procedure.activities if _is_applicants(a)),
         announced=frozenset(a.step for a in procedure.activities if a.notice),
         timing=timing,
         compiled=compile_procedure(procedure),
@@ -188,6 +190,10 @@ def _is_plain(
     form = formats.get(activity.form or "")
     needs: tuple[Any, ...] = (activity.issues, activity.attachments, activity.action, activity.call)
     return not any(needs) and (form is None or form.series is None)
+
+
+def _is_applicants(activity: engine.Activity) -> bool:
+    return not activity.responsibles or any(r.kind in ("applicant", "citizen") for r in activity.responsibles)
 
 
 def _is_involved(activity: engine.Activity) -> bool:

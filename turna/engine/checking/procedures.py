@@ -96,8 +96,8 @@ def _check_responsible(desk: Desk, activity: Activity, who: Responsible) -> None
         if who.recorder is None:
             told = f"La actividad {activity.step} la hace un externo y nadie la registra."
             desk.error(place, "external-without-recorder", told, "Agregue `registra: puesto`.")
-        else:
-            desk.known(activity.place_of("registra"), "position", who.recorder, desk.positions)
+    if who.recorder is not None and who.kind in ("external", "applicant", "citizen"):
+        desk.known(activity.place_of("registra"), "position", who.recorder, desk.positions)
 
 
 def _check_position(desk: Desk, activity: Activity, who: Responsible, place: Place) -> None:

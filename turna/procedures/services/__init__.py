@@ -1,8 +1,9 @@
 """Every change to cases and packs: check the right, change, audit, in one transaction; then tell (events)."""
 
+from .applicants import is_applicants
 from .claim import claim_many, claim_task, reassign_task, release_lost, release_task
 from .clock import counts_from, extend_case, recount_institution
-from .complete import complete_task
+from .complete import complete_as_applicant, complete_task
 from .corrections import answer_correction, ask_correction, withdraw_correction
 from .due import Swept, run_due
 from .envelopes import print_envelope, renew_envelope
@@ -23,8 +24,8 @@ __all__ = [
     "Applicant", "CasePlan", "Completed", "Installed", "OpenedTask", "PackPlan", "PackRefused", "Refused", "Started",
     "Swept", "adopt_files", "answer_correction", "answer_routed", "ask_correction", "attach", "cancel_case",
     "check_folder",
-    "claim_many", "claim_task", "code_digest", "comment", "complete_task", "counts_from", "delete_filter",
-    "drop_draft", "extend_case", "install_pack", "keep_upload", "may_start", "messages_awaited", "move_case",
+    "claim_many", "claim_task", "code_digest", "comment", "complete_as_applicant", "complete_task", "counts_from", "delete_filter",
+    "drop_draft", "extend_case", "install_pack", "is_applicants", "keep_upload", "may_start", "messages_awaited", "move_case",
     "move_open_cases", "plan_pack", "print_envelope", "reassign_task", "recall_routed", "receive_message",
     "recount_institution", "refuse_signature", "reissue_code", "release_lost", "release_task", "renew_envelope",
     "reopen_case", "route_many", "route_task", "run_due", "save_draft", "save_filter", "sign_task", "start_case", "who_starts",

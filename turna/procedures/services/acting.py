@@ -111,6 +111,8 @@ def stale() -> Refused:
 
 
 def _already(task: TaskRow) -> str:
+    if task.status == Task.Status.DONE and task.done_by_id is None:
+        return _("Esta tarea ya se hizo: por sí sola, o la hizo quien lo solicitó.")
     if task.status == Task.Status.CLOSED or task.done_by_id is None:
         return _("Esta tarea se cerró: el expediente siguió por otro camino.")
     return _("Esta tarea ya la hizo %(name)s.") % {"name": _name(task.done_by_id)}

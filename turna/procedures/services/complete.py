@@ -35,6 +35,7 @@ from .acting import (
     refuse_unless_open,
     state_of,
 )
+from .applicants import is_applicants, refuse_unless_applicants
 from .carrying import Acted, Carried, Entry, Filed, carry_out, refusal
 from .data import CaseData
 from .effects import Work, after_effects, before_completing
@@ -56,6 +57,7 @@ class _Wish:
     reason: str
     typed: Mapping[str, Any] | None
     act: UUID | None
+    as_applicant: bool = False
 
 
 def complete_task(
@@ -75,8 +77,28 @@ def complete_task(
     wrong_answer, missing_reason, missing_file, action_failed, not_allowed (routed parts are still out).
     Publishes: TaskCompleted, CaseEnded.
     """
-    wish = _Wish(task_id, by, answer or None, reason.strip(), typed, act)
-    return once(act, lambda: _either_desk(wish), lambda entry: completed_before(entry, task_id=task_id))
+    return _do(_Wish(task_id, by, answer or None, reason.strip(), typed, act))
+
+
+def complete_as_applicant(
+    task_id: int,
+    institution_id: int,
+    *,
+    answer: str | None = None,
+    reason: str = "",
+    typed: Mapping[str, Any] | None = None,
+    act: UUID | None = None,
+) -> Completed:
+    """The applicant without an account does their own task, having shown folio and code (the caller has checked them).
+
+    Raises: Refused, as `complete_task`; not_yours: it is not the applicant's to do. Publishes: as `complete_task`.
+    """
+    by = Standing(0, institution_id)
+    return _do(_Wish(task_id, by, answer or None, reason.strip(), typed, act, as_applicant=True))
+
+
+def _do(wish: _Wish) -> Completed:
+    return once(wish.act, lambda: _either_desk(wish), lambda entry: completed_before(entry, task_id=wish.task_id))
 
 
 def _either_desk(wish: _Wish) -> Completed:
@@ -95,7 +117,9 @@ def _complete(wish: _Wish, open_desk: Callable[[], AbstractContextManager[Desk]]
     with open_desk() as desk:
         task, case = lock_task(desk, wish.task_id, wish.by, moment)
         definition = definition_of(case.version_id)
-        behalf = acting_for(task, wish.by)
+        behalf = None if wish.as_applicant else acting_for(task, wish.by)
+        if wish.as_applicant:
+            refuse_unless_applicants(definition, case, task)
         refuse_unless_open(case)
         carried = _step(desk, Scene(case, definition, moment, wish.reason), task, wish, behalf)
     events.publish(TaskCompleted(task.id, case.id, case.institution_id, task.step))
@@ -131,6 +155,8 @@ def _step(desk: Desk, scene: Scene, task: TaskRow, wish: _Wish, behalf: int | No
         last = rest is None or rest.kind != "work" or bool(rest.elements)
         filed = before_completing(work, task, activity, filed, back=back, last=last)
     entry = _entry(task, wish, behalf, filed)
+    if case.applicant_id is None and is_applicants(definition, case, task):
+        entry.data["applicant"] = "self" if wish.as_applicant else "recorded"
     filings = () if filed is None else (filed,)
     answer = wish.answer or (data.decide(activity) if activity.is_decision else "") or ""
     carried = carry_out(
@@ -149,6 +175,8 @@ def needs_more(case: CaseRow, definition: Definition, move: Move) -> bool:
     if move.calls or (move.state.outcome is not None and case.parent_id is not None):
         return True
     arrived = [t.step for t in (*move.opened, *move.changed)]
+    if case.applicant_id is None and any(step in definition.applicants for step in arrived):
+        return True
     if case.reachable and any(step in definition.announced for step in arrived):
         return True
     return any(step in definition.involved for step in arrived)

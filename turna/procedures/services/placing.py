@@ -13,7 +13,7 @@ from typing import Any
 
 from turna.core.calendar import WorkingCalendar, calendar_at
 from turna.core.deadlines import due, warn_at
-from turna.core.models import AuditEntry, Position, Unit
+from turna.core.models import Appointment, AuditEntry, Position, Unit
 from turna.engine.definitions import Activity, Responsible
 from turna.engine.flow import Token
 from turna.engine.seats import APPLICANT_UNIT, ELEMENT_UNIT, HEAD, seat
@@ -166,16 +166,28 @@ def owner_of(scene: Scene, responsible: Responsible, element: str = "") -> tuple
         return positions[responsible.recorder], None
     if responsible.kind == "applicant_position" and responsible.key is not None:
         return _in_a_unit(scene, responsible.key, _unit_of(scene, responsible.where, element))
-    return _first_hand(scene)
+    return _first_hand(scene, responsible.recorder)
 
 
-def _first_hand(scene: Scene) -> tuple[int | None, int | None]:
-    """The applicant; without an account, whoever opened the case records for them; a case that the calendar
-    began belongs to the head of its area."""
-    person = scene.case.applicant_id or scene.case.opened_by_id
-    if person is not None:
-        return None, person
-    return _head_of_area(scene), None
+def _first_hand(scene: Scene, recorder: str | None = None) -> tuple[int | None, int | None]:
+    """The applicant. For one without an account: the position that the manual says (`registra`), else that of whoever
+    opened the case, else the head of the area. What an applicant does with folio and code is `applicants`' business."""
+    if scene.case.applicant_id is not None:
+        return None, scene.case.applicant_id
+    if recorder is not None:
+        return scene.definition.positions[recorder], None
+    return _counter(scene) or _head_of_area(scene), None
+
+
+def _counter(scene: Scene) -> int | None:
+    """The position in which whoever opened the case attended the applicant: one that begins the procedure, or else any
+    that they hold; None: they hold none today, or nobody opened it."""
+    day = scene.calendar.local_day(scene.now)
+    held = Appointment.objects.filter(person=scene.case.opened_by_id or 0, starts_on__lte=day).exclude(ends_on__lt=day)
+    rows = held.filter(institution=scene.case.institution_id, position__is_active=True).order_by("pk")
+    theirs = list(rows.values_list("position_id", flat=True))
+    desks = {scene.definition.positions.get(key) for key in scene.definition.procedure.start.by}
+    return next((pk for pk in theirs if pk in desks), next(iter(theirs), None))
 
 
 def _unit_of(scene: Scene, where: str, element: str) -> Unit | None:
