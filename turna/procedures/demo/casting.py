@@ -11,13 +11,23 @@ from typing import Any
 from turna.core.calendar import today
 from turna.core.models import Institution, Person, Position
 from turna.core.rights import Standing, standing_of
+from turna.engine.definitions import Start
 
 from ..definitions import Definition, definition_of
 from ..models import Procedure
+from ..services import Applicant
+from .people import invented
 from .player import Player
 
+CITIZEN, HEAD = "ciudadano", "titular"
+
 # How often a procedure comes up, by the beginning of its key; the rest once.
-FREQUENCY = {"recepcion": 8, "mantenimiento": 4, "orden-de-pago": 5, "dictamen": 2, "creacion": 2, "alta": 2}
+FREQUENCY = {
+    "recepcion": 8, "mantenimiento": 4, "orden-de-pago": 5, "dictamen": 2, "creacion": 2, "alta": 2,
+    "mesa-de-servicio": 8, "soporte-tecnico": 6, "registro-y-canalizacion": 8, "asignacion": 3, "correo": 3, "atencion": 6,
+}  # fmt: skip
+CITIZENS = 6
+"""How many invented citizens ask for things, over and over."""
 # What a service is asked by, in the words of the request and of the procedure's channels.
 SPOKEN = {"telefono": "teléfono", "oficio": "oficio por Cero Papel"}
 
@@ -28,7 +38,7 @@ class Role:
 
     definition: Definition
     starter: Person
-    applicant: Person
+    applicant: Applicant | None
     sample: Mapping[str, Any]
     facts: Mapping[str, Any]
     supervisor: Standing
@@ -54,11 +64,34 @@ class Casting:
         start = definition.procedure.start
         sample = self._deal(start.form) if start.form else {}
         unit = sample.get("_de") or random.choice(sorted(self._applicants))
-        applicant = random.choice(self._applicants.get(unit) or self._applicants[sorted(self._applicants)[0]])
+        official = random.choice(self._applicants.get(unit) or self._applicants[sorted(self._applicants)[0]])
+        asking = self.citizen(number) if CITIZEN in {*start.by, start.on_behalf} else official
+        if HEAD in {*start.by, start.on_behalf}:
+            asking = self._heads.get(unit) or next(iter(self._heads.values()))
         position = next((definition.positions.get(key) for key in start.by if key in definition.positions), None)
-        starter = self._holders[position] if position is not None else applicant
-        facts = self._facts(unit, applicant, number)
-        return Role(definition, starter, applicant, sample, facts, self._head(definition))
+        starter = self._holders[position] if position is not None else asking
+        facts = self._facts(unit, asking, number)
+        return Role(definition, starter, self._behalf(start, asking), sample, facts, self._head(definition))
+
+    def found(self, definition: Definition) -> Role:
+        """The role of a case that began by itself: by the calendar, or called by another."""
+        supervisor = self._head(definition)
+        return Role(definition, next(iter(self._holders.values())), None, {}, {}, supervisor)
+
+    def citizen(self, number: int) -> Person:
+        """One of a few invented citizens with an account of their own."""
+        n = number % CITIZENS
+        email = f"ciudadania{n + 1}@{self.institution.key}.example"
+        person, _made = Person.objects.get_or_create(email=email, defaults=invented(n * 7 + 1))
+        return person
+
+    def _behalf(self, start: Start, asking: Person) -> Applicant | None:
+        """In whose name the starter begins it; None: in their own."""
+        if start.on_behalf is None:
+            return None
+        if start.on_behalf == CITIZEN:
+            return Applicant(name=asking.full_name, email=asking.email)
+        return Applicant(person_id=asking.pk)
 
     def _deal(self, form: str) -> Mapping[str, Any]:
         """A sample of the start's format; none comes again before all have come."""
@@ -81,7 +114,9 @@ class Casting:
     @cached_property
     def _often(self) -> list[Definition]:
         drawn: list[Definition] = []
-        for procedure in Procedure.objects.filter(institution=self.institution, is_active=True).order_by("code"):
+        for procedure in Procedure.objects.filter(institution=self.institution, is_active=True).order_by("code", "key"):
+            if not definition_of(procedure.versions.get(valid_until=None).pk).procedure.start.by:
+                continue  # only the calendar begins it
             often = next((n for word, n in FREQUENCY.items() if procedure.key.startswith(word)), 1)
             drawn += [definition_of(procedure.versions.get(valid_until=None).pk)] * often
         return drawn
@@ -95,14 +130,23 @@ class Casting:
 
     @cached_property
     def _applicants(self) -> dict[str, list[Person]]:
-        """People of the units that ask, by unit: those whose positions no activity names."""
+        """People of the units that ask, by unit: those whose positions no activity names, if there are any."""
         acting = {r.key for definition in self._often for a in definition.procedure.activities for r in a.responsibles}
+        rows = Position.objects.filter(institution=self.institution, unit__isnull=False).select_related("unit")
+        asking = rows.filter(unit__key__in=self.areas) if self.areas else rows
+        idle = asking.exclude(key__in=[key for key in acting if key])
         found: dict[str, list[Person]] = {}
-        rows = Position.objects.filter(institution=self.institution, unit__key__in=self.areas).select_related("unit")
-        for position in rows.exclude(key__in=[key for key in acting if key]).order_by("is_head", "pk"):
+        for position in (idle if idle.exists() else asking).order_by("is_head", "pk"):
             if position.unit is not None and position.pk in self._holders:
                 found.setdefault(position.unit.key, []).append(self._holders[position.pk])
         return found
+
+    @cached_property
+    def _heads(self) -> dict[str, Person]:
+        """Who heads each unit."""
+        rows = Position.objects.filter(institution=self.institution, is_head=True, unit__isnull=False)
+        pairs = rows.order_by("-pk").values_list("unit__key", "pk")
+        return {key: self._holders[pk] for key, pk in pairs if pk in self._holders}
 
     def _head(self, definition: Definition) -> Standing:
         """Who heads the responsible area."""

@@ -18,19 +18,19 @@ from django.db.models import F
 from turna.core.calendar import WorkingCalendar, calendar_of, clock_at, now, today
 from turna.core.deadlines import Term
 from turna.core.models import Institution, Notice, OutboxMail
-from turna.core.rights import Standing, standing_of
+from turna.core.rights import Standing, standing_of, system_standing
 from turna.engine.definitions import Activity
 
 from ..definitions import Definition, definition_of
-from ..models import Case, CorrectionNotice, Task
+from ..models import Case, CorrectionNotice, Task, Wait
 from ..services import (
-    Applicant,
     Refused,
     answer_correction,
     ask_correction,
     cancel_case,
     claim_task,
     comment,
+    receive_message,
     route_task,
     run_due,
     start_case,
@@ -41,6 +41,7 @@ from .player import Player, hopes_for, usual_answer, wishes_for
 
 DAYS = 60
 CARE = 0.85  # how often somebody fills a format the first time so that nobody sends it back
+HEARD = 0.6  # how often, when one looks, what was awaited from outside has come
 OPENS, CLOSES = time(8, 10), time(14, 50)
 COMMENTS = (
     "Hablé por teléfono con el área; mandan el dato que falta hoy mismo.",
@@ -68,7 +69,10 @@ class Village:
     player: Player
     calendar: WorkingCalendar
     until: datetime
+    casting: Casting
     tell: Callable[[float], None] = lambda share: None
+    told: set[int] = field(default_factory=set)
+    """The cases that have a story."""
     _agenda: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=count)
 
@@ -109,7 +113,15 @@ class Village:
     def sweep(self, at: datetime) -> datetime:
         with clock_at(at):
             run_due(at, 500)
+            self.adopt()
         return at
+
+    def adopt(self) -> None:
+        """What began by itself, by the calendar or called by another case, is somebody's to do as well."""
+        for case in Case.objects.filter(institution=self.institution).exclude(pk__in=self.told).order_by("pk"):
+            self.told.add(case.pk)
+            role = self.casting.found(definition_of(case.version_id))
+            Story(self, role, self.random.choice((0.4, 1, 1)), "go on", 99, case.pk).go_on()
 
 
 @dataclass
@@ -128,10 +140,10 @@ class Story:
         form = definition.procedure.start.form
         typed = player.typed(definition, form, sample=role.sample, facts=role.facts)
         channel = role.channel(typed, self.village.random)
-        applicant = Applicant(person_id=role.applicant.pk) if definition.procedure.start.on_behalf else None
         by = standing_of(role.starter)
-        started = start_case(definition.procedure_id, by, typed=typed, channel=channel, applicant=applicant)
+        started = start_case(definition.procedure_id, by, typed=typed, channel=channel, applicant=role.applicant)
         self.case_id = started.case_id
+        self.village.told.add(started.case_id)
         self.go_on()
 
     def go_on(self) -> None:
@@ -159,6 +171,7 @@ class Story:
     def work(self) -> None:
         """Every open task of the case is done by its holder."""
         player = self.village.player
+        self.hear()
         pending = Task.objects.select_related("case", "person").filter(case=self.case_id, status="open")
         for task in list(pending.order_by("id")):
             definition = definition_of(task.case.version_id)
@@ -174,6 +187,13 @@ class Story:
                 # Somebody else's part closed it, or it waits for an answer that was routed.
                 if refused.code not in {"already_done", "not_allowed"}:
                     raise
+
+    def hear(self) -> None:
+        """What the case waits for from outside comes, mostly."""
+        waits = Wait.objects.filter(case=self.case_id, closed_at__isnull=True, kind=Wait.Kind.MESSAGE)
+        for wait in list(waits.order_by("token")):
+            if self.village.random.random() < HEARD:
+                receive_message(self.case_id, wait.name, by=system_standing(self.village.institution.pk))
 
     def answer_to(self, task: Task, activity: Activity, definition: Definition) -> str | None:
         """What data propose, when what they read has been filled before; else what the holder would choose."""
@@ -243,7 +263,7 @@ def tell_stories(
     random = player.random
     calendar = calendar_of(institution)
     midnight = datetime.combine(today(institution), time(), calendar.zone)
-    village = Village(institution, player, calendar, midnight)
+    village = Village(institution, player, calendar, midnight, casting)
     if tell is not None:
         village.tell = tell
     fates, late_fates = ([f for f, often in table for _ in range(often)] for table in (FATES, LATE_FATES))
