@@ -24,7 +24,8 @@ CITIZEN, HEAD = "ciudadano", "titular"
 # How often a procedure comes up, by the beginning of its key; the rest once.
 FREQUENCY = {
     "recepcion": 8, "mantenimiento": 4, "orden-de-pago": 5, "dictamen": 2, "creacion": 2, "alta": 2,
-    "mesa-de-servicio": 8, "soporte-tecnico": 6, "registro-y-canalizacion": 8, "asignacion": 3, "correo": 3, "atencion": 6,
+    "mesa-de-servicio": 8, "soporte-tecnico": 6, "registro-y-canalizacion": 8, "asignacion": 3, "correo": 3,
+    "atencion": 6,
 }  # fmt: skip
 CITIZENS = 6
 """How many invented citizens ask for things, over and over."""
