@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import typst
 
@@ -22,8 +23,9 @@ def picture_png(svg: str, ppi: int) -> tuple[bytes, float, float]:
     if size is None:
         raise ValueError("the drawing says no width and height")
     _start()
+    sources: Any = {"d.svg": svg.encode(), "main": _SOURCE}
     made = typst.compile(
-        {"d.svg": svg.encode(), "main": _SOURCE},
+        sources,
         root=str(LIBRARY),
         font_paths=_fonts(),
         format="png",
