@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from turna.core.envelopes import Letter, seal
 from turna.core.models import Appointment, CalendarDay, FolioSeries, Notice, OutboxMail, Person, Position, Substitution
 from turna.core.tests.factories import make_institution, make_person, make_position, make_unit, stand_in
-from turna.procedures.models import Case, Task
+from turna.procedures.models import Case, Filing, Task
 from turna.procedures.services import attach, route_task, save_filter
 from turna.procedures.tests.factories import World, make_world
 
@@ -114,7 +114,8 @@ def _furnish(town: Town) -> None:
         "substitution_id": Substitution.objects.get().pk, "series_id": FolioSeries.objects.first().pk,
         "envelope_id": envelope.pk, "task_id": town.task.pk, "folio": town.case.folio, "pack": "prueba", "key": "pasos",
         "number": 1,
-        "kind": "csv", "which": "unit", "slug": "comentar", "digest": "0", "token": "x", "act": "invitar",
+        "ending": "pdf", "form": "solicitud", "filing_id": Filing.objects.get(case=town.case).pk,
+        "kind": "csv", "which": "unit", "field": "x", "slug": "comentar", "digest": "0", "token": "x", "act": "invitar",
     }  # fmt: skip
 
 
@@ -194,6 +195,11 @@ TABLE: dict[str, dict[str, str]] = {
     "procedure": {GET: HERE},
     "procedure_version": {GET: HERE},
     "procedure_changes": {GET: HERE},
+    "procedure_cases": {GET: "in 200 200 200 200 200 404 200"},
+    "procedure_download": {GET: HERE},
+    "procedure_drawing": {GET: HERE},
+    "manual_download": {GET: HERE},
+    "format_blank": {GET: HERE},
     # Following a folio asks for its code; without one there is nothing behind.
     "follow": {GET: EVERYBODY, POST: "422 422 422 422 422 422 422 422"},
     "follow_case": {GET: AWAY},
@@ -213,6 +219,8 @@ TABLE: dict[str, dict[str, str]] = {
     "filter_delete": {POST: OWNER},
     "task": {GET: "in 302 200 200 200 404 404 404", POST: "in 302 302 302 409 404 404 404"},
     "task_draft": {POST: "in 409 200 200 409 404 404 404"},
+    "task_book": {GET: NOBODY},
+    "task_table": {GET: NOBODY},
     "task_claim": {POST: "in 302 302 302 302 404 404 404"},
     "task_release": {POST: "in 302 302 302 302 404 404 404"},
     "task_route": {GET: WORKER, POST: "in 404 422 422 404 404 404 404"},
@@ -224,6 +232,7 @@ TABLE: dict[str, dict[str, str]] = {
     "case": {GET: OF_THE_CASE},
     "case_act": {GET: OF_THE_CASE, POST: "in 422 422 422 422 404 404 404"},
     "case_flowchart": {GET: OF_THE_CASE},
+    "filing_sheet": {GET: OF_THE_CASE},
     "envelope_print": {POST: WORKER},
     "envelope_renew": {POST: "in 404 302 302 404 404 404 404"},
     "receipt": {GET: OF_THE_CASE},
@@ -234,6 +243,8 @@ TABLE: dict[str, dict[str, str]] = {
     "start_draft": {POST: STARTER},
     "field_names": {GET: PERSON},
     "field_places": {GET: PERSON},
+    "start_book": {GET: NOBODY},
+    "start_table": {GET: NOBODY},
     "team": {GET: "in 404 404 404 200 404 200 404"},
 }
 # A citizen gets what an official of another unit gets, but for this.
@@ -317,6 +328,7 @@ LISTS = [
     ("case_search", {"q": "Solicitante"}),
     ("start_catalogue", {}),
     ("catalogue", {}),
+    ("procedure_cases", {"cifra": "abiertos", "periodo": "todo"}),
     ("team", {}),
 ]
 
@@ -349,9 +361,9 @@ def test_a_routed_colleague_gets_in_and_only_then(town: Town) -> None:
     assert code_of(answer(town, "other", GET, "case")) == "404"
     position = Position.objects.get(institution=town.world.institution, key="cajero")
     route_task(town.task.pk, town.world.by("secretaria"), to=[position.pk], instruction="¿Alcanza?")
-    for name in ("case", "receipt", "case_flowchart", "file"):
+    for name in ("case", "receipt", "case_flowchart", "filing_sheet", "file"):
         assert code_of(answer(town, "other", GET, name)) == "200", name
 
 
 def _kind_of(name: str) -> dict[str, str]:
-    return {"kind": "csv"} if name == "inbox_export" else {}
+    return {"inbox_export": {"kind": "csv"}, "procedure_cases": {"pack": "prueba", "key": "pasos"}}.get(name, {})

@@ -4,7 +4,7 @@ Which chapters there are, in which order and in which words is decided here; how
 """
 
 from .forms import Box, FormSheet, Parts, form_sheet
-from .making import book_of, colours_of, leaflet_of
+from .making import Change, book_of, colours_of, leaflet_of
 from .parts import Approvals, Block, Book, Cell, Facts, Form, Items, Picture, Section, Table, Text
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Book",
     "Box",
     "Cell",
+    "Change",
     "Facts",
     "Form",
     "FormSheet",

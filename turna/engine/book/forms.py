@@ -6,7 +6,7 @@ Two columns as the screen has them; what is long, a table or a group of parts ta
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ..definitions import FieldDef, FormatDef
@@ -101,21 +101,22 @@ def instructions(form: FormatDef) -> tuple[str, ...]:
 
 
 def _box(one: FieldDef, kept: Any, form: FormatDef, parts: Parts, naming: Naming | None, blank: bool) -> Box:
-    kind, text = _kind(one, parts, kept), "" if blank else show_value(one, kept, form, naming)
-    box = {
-        "label": one.label,
-        "hint": one.help,
-        "wide": one.type in WIDE or _is_long(one),
-        "required": one.required and blank,
-        "conditional": one.show_if is not None and blank,
-    }
+    kind = _kind(one, parts, kept)
+    box = Box(
+        kind,
+        one.label,
+        hint=one.help,
+        wide=one.type in WIDE or _is_long(one),
+        required=one.required and blank,
+        conditional=one.show_if is not None and blank,
+    )
     if kind == "options":
-        return Box(kind, options=_options(one, kept), **box)
+        return replace(box, options=_options(one, kept))
     if kind == "parts":
-        return Box(kind, parts=_parts(one, kept, parts), **box)
+        return replace(box, parts=_parts(one, kept, parts))
     if kind == "table":
-        return Box(kind, heads=tuple(c.label for c in one.columns), rows=_rows(one, kept, form, naming, blank), **box)
-    return Box(kind, text=text or (PLACES.get(one.type, "") if blank else ""), **box)
+        return replace(box, heads=tuple(c.label for c in one.columns), rows=_rows(one, kept, form, naming, blank))
+    return replace(box, text=PLACES.get(one.type, "") if blank else show_value(one, kept, form, naming))
 
 
 def _kind(one: FieldDef, parts: Parts, kept: Any) -> BoxKind:

@@ -22,12 +22,18 @@ MANY = 12
 COLOURS = ("#26435e", "#7d8b99")
 
 
-def book_of(pack: Pack, parts: Parts, edition: str = "") -> Book:
-    """The whole manual of `pack`. `parts`: how addresses and periods are divided. `edition`: as the cover tells it."""
+Change = tuple[str, str, str]
+"""A row of the change control: version, date (ISO or words), what changed."""
+
+
+def book_of(pack: Pack, parts: Parts, edition: str = "", changes: Sequence[Change] = ()) -> Book:
+    """The whole manual of `pack`. `parts`: how addresses and periods are divided. `edition`: as the cover tells it.
+    `changes`: since the manual was printed, after those that it tells itself."""
     shelf = Shelf.of(pack, parts)
     areas = _areas(pack)
     by_area = len(areas) > 1 and len(pack.procedures) >= MANY
-    chapters = _by_area(pack, shelf, areas) if by_area else _by_subject(pack, shelf)
+    closing = _closing(pack, changes)
+    chapters = _by_area(pack, shelf, areas, closing) if by_area else _by_subject(pack, shelf, closing)
     numbered = [_numbered(chapter, number) for number, chapter in enumerate(chapters, 1)]
     return _frame(
         pack, pack.manual.get("titulo") or f"Manual de Procedimientos, {pack.institution.name}", edition, numbered
@@ -75,7 +81,7 @@ def _day(text: str) -> str:
 # --- The two ways of laying out ------------------------------------------------------
 
 
-def _by_subject(pack: Pack, shelf: Shelf) -> list[Section]:
+def _by_subject(pack: Pack, shelf: Shelf, closing: Sequence[Section]) -> list[Section]:
     manual = pack.manual
     procedures = [procedure_section(p, shelf, f"{n}. ") for n, p in enumerate(_ordered(pack), 1)]
     found = [
@@ -86,12 +92,14 @@ def _by_subject(pack: Pack, shelf: Shelf) -> list[Section]:
         _laws(manual, 1),
         _policies(manual, 1),
         Section(1, "procedimientos", "Procedimientos", (), tuple(procedures), breaks=True),
-        *_closing(pack),
+        *closing,
     ]
     return [section for section in found if section is not None]
 
 
-def _by_area(pack: Pack, shelf: Shelf, areas: Sequence[tuple[UnitDef, list[Procedure]]]) -> list[Section]:
+def _by_area(
+    pack: Pack, shelf: Shelf, areas: Sequence[tuple[UnitDef, list[Procedure]]], closing: Sequence[Section]
+) -> list[Section]:
     manual = pack.manual
     within = [
         _prose("objetivo", "Objetivo", manual, 2),
@@ -106,16 +114,17 @@ def _by_area(pack: Pack, shelf: Shelf, areas: Sequence[tuple[UnitDef, list[Proce
         sections = [procedure_section(p, shelf, f"{n}. ") for n, p in enumerate(some, 1)]
         chapters.append(Section(1, f"area-{unit.key}", unit.name, (), tuple(sections), breaks=True))
     glossary = _glossary(manual, "Glosario de términos")
-    return [*chapters, *([glossary] if glossary else []), *_closing(pack)]
+    return [*chapters, *([glossary] if glossary else []), *closing]
 
 
-def _closing(pack: Pack) -> list[Section]:
+def _closing(pack: Pack, since: Sequence[Change]) -> list[Section]:
     manual = pack.manual
     pictures = org_chart(pack.institution, colours_of(pack.institution.theme)[0])
     found = [Section(1, "organigrama", "Organigrama", tuple(pictures), breaks=True)] if pictures else []
-    changes = manual.get("control_de_cambios") or ()
+    printed = [(c["version"], c["fecha"], c["cambio"]) for c in manual.get("control_de_cambios") or ()]
+    changes = [*printed, *since]
     if changes:
-        rows = tuple(tuple(Cell((text,)) for text in (c["version"], _day(c["fecha"]), c["cambio"])) for c in changes)
+        rows = tuple((Cell((version,)), Cell((_day(day),)), Cell((what,))) for version, day, what in changes)
         table = Table("Control de cambios", ("Versión", "Fecha", "Cambio"), (1.0, 2.0, 5.0), rows, centred=(0,))
         found.append(Section(1, "control-de-cambios", "Control de cambios", (table,), breaks=True))
     approvals = manual.get("aprobaciones") or ()

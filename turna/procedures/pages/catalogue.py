@@ -5,27 +5,36 @@ Public, because a manual is. Starting a procedure is elsewhere (`start`); nothin
 
 from __future__ import annotations
 
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_safe
 
-from turna.engine.definitions import Activity, FormatDef
+from turna.core.calendar import calendar_of, now
+from turna.engine.book.rows import said
+from turna.engine.book.sheets import formats_of, instructions, sheet_rows
+from turna.engine.definitions import Activity
 from turna.engine.definitions import Procedure as Drawn
-from turna.engine.flowchart import draw
-from turna.engine.wording import follows_plainly, leading, listed, span, who
+from turna.engine.wording import follows_plainly, who
 from turna.web.requests import Request, institution_id
 
 from ..comparison import compare
 from ..definitions import Definition, definition_of
-from ..figures import figures_of
-from ..models import Procedure, ProcedureVersion
+from ..figures import FEWEST, Figures, cases_behind, figures_of
+from ..models import Case, Procedure, ProcedureVersion
 from ..searching import searchable
+from .printed import drawing, releases_of
+from .reading import case_rows
 
 Rows = QuerySet[Procedure]
+WINDOWS = {"30": _("30 días"), "90": _("90 días"), "365": _("12 meses"), "todo": _("Todo")}
+WINDOW = "365"
+SHOWN_CASES = 100
 
 
 def _listed(request: Request) -> Rows:
@@ -47,7 +56,10 @@ def catalogue(request: Request) -> HttpResponse:
     rows = _listed(request)
     for word in searchable(words).split():
         rows = rows.filter(search__contains=word)
-    context = {"procedures": list(rows), "words": words}
+    procedures = list(rows)
+    context: dict[str, Any] = {"procedures": procedures, "words": words}
+    if not request.htmx:
+        context["manuals"] = releases_of(request, {p.pack for p in procedures})
     template = "procedures/manual/list.html" if request.htmx else "procedures/manual/catalogue.html"
     return render(request, template, context)
 
@@ -56,9 +68,10 @@ def catalogue(request: Request) -> HttpResponse:
 def procedure_page(request: Request, pack: str, key: str, number: int | None = None) -> HttpResponse:
     """A procedure as the manual prints it: the version in force, or the one asked for."""
     procedure = _procedure_or_404(request, pack, key)
-    versions = list(procedure.versions.select_related("release").order_by("-number"))
+    versions = _versions(procedure)
     version = _version_or_404(versions, number)
     definition = definition_of(version.pk)
+    window = _window(request)
     context = {
         "procedure": procedure,
         "definition": definition.procedure,
@@ -67,10 +80,12 @@ def procedure_page(request: Request, pack: str, key: str, number: int | None = N
         "in_force": version.valid_until is None,
         "sheet": _sheet(definition),
         "rows": [_row(definition, a) for a in definition.procedure.activities],
-        "formats": _formats_used(definition),
-        "drawing": _drawing(version.pk),
-        "figures": figures_of(procedure),
-        "starts": _starters(definition),
+        "formats": [(form, instructions(form)) for form in formats_of(definition.procedure, definition.formats)],
+        "drawing": drawing(version),
+        "figures": _figures(request, procedure, definition.procedure, _since(window)),
+        "windows": WINDOWS,
+        "window": window,
+        "official": _is_staff(request),
     }
     return render(request, "procedures/manual/procedure.html", context)
 
@@ -79,7 +94,7 @@ def procedure_page(request: Request, pack: str, key: str, number: int | None = N
 def procedure_changes(request: Request, pack: str, key: str) -> HttpResponse:
     """What changed between two versions (`?de=1&a=2`): by default the last two."""
     procedure = _procedure_or_404(request, pack, key)
-    versions = list(procedure.versions.select_related("release").order_by("-number"))
+    versions = _versions(procedure)
     later = _version_or_404(versions, _number(request, "a"))
     former = [v for v in versions if v.number < later.number]
     earlier = _version_or_404(versions, _number(request, "de") or (former[0].number if former else later.number))
@@ -108,63 +123,96 @@ def _number(request: Request, name: str) -> int | None:
     return int(word) if word.isdecimal() and len(word) < 7 else None
 
 
+def _versions(procedure: Procedure) -> list[ProcedureVersion]:
+    """Newest first; the texts of each edition are large and stay where they are."""
+    rows = procedure.versions.select_related("release").defer("release__sources")
+    return list(rows.order_by("-number"))
+
+
+# --- What really happens ---------------------------------------------------------------
+
+
+@login_required
+@require_GET
+def procedure_cases(request: Request, pack: str, key: str) -> HttpResponse:
+    """`…/expedientes/?cifra=…`: the cases behind a number of the procedure's page, of those that the reader may see."""
+    procedure = _procedure_or_404(request, pack, key)
+    window = _window(request)
+    what, step, answer = (request.GET.get(name, "")[:80] for name in ("cifra", "paso", "respuesta"))
+    ids = cases_behind(procedure, what, step, answer, _since(window))
+    visible = Case.objects.visible_to(request.standing).filter(pk__in=ids).select_related("procedure")
+    found = list(visible.order_by("-opened_at", "-pk")[: SHOWN_CASES + 1])
+    context = {
+        "procedure": procedure,
+        "title": _what_words(what, step, answer),
+        "rows": list(case_rows(request, found[:SHOWN_CASES])),
+        "more": len(found) > SHOWN_CASES,
+        "window": window,
+        "window_words": WINDOWS[window],
+    }
+    return render(request, "procedures/manual/cases.html", context)
+
+
+WHAT = {
+    "abiertos": _("Expedientes abiertos"),
+    "en-tramite": _("Expedientes en trámite"),
+    "concluidos": _("Expedientes concluidos"),
+    "a-tiempo": _("Concluidos a tiempo"),
+    "tarde": _("Concluidos fuera de tiempo"),
+    "hechas": _("Pasaron por la actividad %(step)s"),
+    "esperan": _("Están en la actividad %(step)s"),
+    "respuesta": _("Respuesta «%(answer)s» en la actividad %(step)s"),
+}
+
+
+def _what_words(what: str, step: str, answer: str) -> str:
+    return str(WHAT.get(what, _("Expedientes"))) % {"step": step, "answer": answer}
+
+
+def _window(request: Request) -> str:
+    window = request.GET.get("periodo", WINDOW)
+    return window if window in WINDOWS else WINDOW
+
+
+def _since(window: str) -> datetime | None:
+    return now() - timedelta(days=int(window)) if window.isdecimal() else None
+
+
+def _is_staff(request: Request) -> bool:
+    """Whether the reader works in the institution: holds a post, now or in somebody's stead."""
+    standing = request.standing
+    return bool(standing and standing.positions and standing.institution_id == institution_id(request))
+
+
+def _figures(request: Request, procedure: Procedure, drawn: Drawn, since: datetime | None) -> Figures | None:
+    """What the page may show: of few cases only to those who work here."""
+    found = figures_of(procedure, drawn, calendar_of(request.institution), since)
+    return found if found is not None and (found.opened >= FEWEST or _is_staff(request)) else None
+
+
 # --- As the manual prints it ---------------------------------------------------------
 
 
-@lru_cache(maxsize=64)
-def _drawing(version_id: int) -> str:
-    """The flowchart of a version, drawn once: a published version never changes."""
-    definition = definition_of(version_id)
-    return draw(definition.procedure, names=definition.names).svg
-
-
-def _sheet(definition: Definition) -> list[tuple[str, str]]:
-    procedure = definition.procedure
-    term = procedure.term
-    limit = f"{span(term)} ({term.legal_ground})" if term and term.legal_ground else span(term) if term else ""
-    rows = [
-        ("Clave", procedure.code),
-        ("Área responsable", procedure.unit_name or procedure.unit),
-        ("Frecuencia", procedure.frequency),
-        ("Tiempo promedio", procedure.average_time),
-        ("Plazo máximo", limit),
-        ("Alcance", procedure.scope),
-    ]
-    return [(label, text) for label, text in rows if text]
-
-
-def _starters(definition: Definition) -> str:
-    """Who may begin it, as people read it."""
-    labels = {r.key: who(r) for a in definition.procedure.activities for r in a.responsibles if r.key}
-    fixed = {
-        "servidor-publico": "Cualquier servidor público",
-        "titular": "Quien encabeza una unidad",
-        "ciudadano": "Cualquier persona",
-    }
-    keys = definition.procedure.start.by
-    return listed([fixed.get(key) or labels.get(key) or key.replace("-", " ").capitalize() for key in keys])
+def _sheet(definition: Definition) -> list[tuple[str, tuple[str, ...]]]:
+    """The data sheet but for what stands in the page's heading."""
+    rows = sheet_rows(definition.procedure, definition.names, definition.formats)
+    return [(label, lines) for label, lines in rows if label not in ("Nombre del procedimiento", "Objetivo")]
 
 
 def _row(definition: Definition, activity: Activity) -> dict[str, Any]:
     """A row of the manual's table. `leads`: the question and where each answer goes, or where it goes when that is
     not simply the next row."""
     procedure: Drawn = definition.procedure
-    together = "Intervienen todos" if activity.mode == "all" else "Basta con uno"
+    lines = list(said(procedure, activity, definition.names, {}))
+    joins = lines.pop(0) if activity.joins else ""
+    leads = "" if follows_plainly(procedure, activity) else lines.pop()
     return {
         "step": activity.step,
         "who": [who(r) for r in activity.responsibles],
-        "together": together if len(activity.responsibles) > 1 else "",
-        "text": activity.text,
-        "joins": listed(activity.joins) if activity.joins else "",
-        "leads": "" if follows_plainly(procedure, activity) else leading(procedure, activity),
+        "joins": joins,
+        "text": lines[0],
+        "more": lines[1:],
+        "leads": leads,
         "documents": activity.documents,
         "form": definition.formats.get(activity.form or ""),
-        "term": span(activity.term) if activity.term else "",
-        "signed": bool(activity.signers),
     }
-
-
-def _formats_used(definition: Definition) -> list[FormatDef]:
-    """The formats that the procedure names, in the order in which they appear."""
-    named = [definition.procedure.start.form, *(a.form for a in definition.procedure.activities)]
-    return [definition.formats[key] for key in dict.fromkeys(named) if key and key in definition.formats]

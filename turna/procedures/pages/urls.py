@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import acts, case, envelopes, fields, inbox, receipts, searching, start, task, task_acts, team
+from . import acts, books, case, envelopes, fields, inbox, printed, receipts, searching, start, task, task_acts, team
 
 # A folio holds slashes (DMIGA/2026/00042); what follows it is told apart by a word that no folio has.
 FOLIO = r"(?P<folio>[^?#]+?)"
@@ -17,6 +17,8 @@ urlpatterns = [
     path("bandeja/filtros/<int:filter_id>/borrar/", inbox.filter_delete, name="filter_delete"),
     path("tareas/<int:task_id>/", task.task, name="task"),
     path("tareas/<int:task_id>/borrador/", task.task_draft, name="task_draft"),
+    path("tareas/<int:task_id>/hoja.xlsx", books.task_book, name="task_book"),
+    path("tareas/<int:task_id>/tabla/<slug:field>.csv", books.task_table, name="task_table"),
     path("tareas/<int:task_id>/tomar/", task_acts.task_claim, name="task_claim"),
     path("tareas/<int:task_id>/soltar/", task_acts.task_release, name="task_release"),
     path("tareas/<int:task_id>/turnar/", task_acts.task_route, name="task_route"),
@@ -26,6 +28,9 @@ urlpatterns = [
     path("tareas/<int:task_id>/contestar/", task_acts.task_answer, name="task_answer"),
     path("tareas/<int:task_id>/retirar/", task_acts.task_recall, name="task_recall"),
     re_path(rf"^expedientes/{FOLIO}/acto/(?P<slug>[a-z-]+)/$", acts.case_act, name="case_act"),
+    re_path(
+        rf"^expedientes/{FOLIO}/formatos/(?P<filing_id>\d+)\.pdf$", printed.filing_sheet, name="filing_sheet"
+    ),
     re_path(rf"^expedientes/{FOLIO}/acuse/$", receipts.receipt, name="receipt"),
     re_path(rf"^expedientes/{FOLIO}/diagrama\.svg$", case.case_flowchart, name="case_flowchart"),
     re_path(rf"^expedientes/{FOLIO}/sobres/(?P<envelope_id>\d+)/$", envelopes.envelope_print, name="envelope_print"),
@@ -37,6 +42,8 @@ urlpatterns = [
     path("iniciar/", start.start_catalogue, name="start_catalogue"),
     path("iniciar/personas/", start.people, name="start_people"),
     path("iniciar/<slug:pack>/<slug:key>/", start.start, name="start"),
+    path("iniciar/<slug:pack>/<slug:key>/hoja.xlsx", start.start_book, name="start_book"),
+    path("iniciar/<slug:pack>/<slug:key>/tabla/<slug:field>.csv", start.start_table, name="start_table"),
     path("iniciar/<slug:pack>/<slug:key>/borrador/", start.start_draft, name="start_draft"),
     path("campos/nombres/<slug:which>/", fields.names, name="field_names"),
     path("campos/colonias/", fields.places, name="field_places"),

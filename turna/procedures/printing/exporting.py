@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from turna.engine.book import Book, Parts, book_of, form_sheet, leaflet_of
+from turna.engine.book import Book, Change, Parts, book_of, form_sheet, leaflet_of
 from turna.engine.definitions import FormatDef, Pack, Procedure
 from turna.engine.filling.texts import Naming
 from turna.web.typed import PARTS
@@ -31,9 +31,12 @@ TYPES: Mapping[str, str] = {
 }
 
 
-def manual_file(pack: Pack, kind: str, at: datetime, edition: str = "") -> bytes:
-    """The whole manual as `kind` (a key of WRITERS). Raises: Refused("not_allowed"): it cannot be rendered."""
-    return WRITERS[kind](book_of(pack, _parts(), edition), at)
+def manual_file(pack: Pack, kind: str, at: datetime, edition: str = "", changes: Sequence[Change] = ()) -> bytes:
+    """The whole manual as `kind` (a key of WRITERS). `edition` and `changes`: as `book_of` takes them.
+
+    Raises: Refused("not_allowed"): it cannot be rendered.
+    """
+    return WRITERS[kind](book_of(pack, _parts(), edition, changes), at)
 
 
 def procedure_file(pack: Pack, procedure: Procedure, kind: str, at: datetime, edition: str = "") -> bytes:
