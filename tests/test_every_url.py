@@ -204,6 +204,7 @@ TABLE: dict[str, dict[str, str]] = {
     "follow": {GET: EVERYBODY, POST: "422 422 422 422 422 422 422 422"},
     "follow_case": {GET: AWAY},
     "follow_answer": {POST: AWAY},
+    "follow_task": {GET: AWAY, POST: AWAY},
     "follow_file": {GET: GONE},
     "follow_end": {POST: AWAY},
     # Checking a document by its code is public; a code that does not exist has nothing behind.

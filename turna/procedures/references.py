@@ -27,6 +27,8 @@ from .models import Case
 
 DRAFT_KIND = "draft"
 """Owner of the files sent with a sheet that is not sent yet; `owner_id` is the person."""
+FOLLOWED_KIND = "followed"
+"""The same of an applicant without an account; `owner_id` is the case that they follow."""
 FEW = 30
 """So many or fewer are offered as a list to choose from."""
 OFFERED = 12
@@ -111,7 +113,7 @@ def _words(text: str) -> str:
 # --- Names to ids --------------------------------------------------------------------------
 
 
-Spot = tuple[str, FieldDef, dict[str, Any]]
+Spot = tuple[str, FieldDef, Any]
 """A place in a sheet: its path, its field, and the mapping that holds the value under the field's key."""
 
 
@@ -120,17 +122,21 @@ def _spots(form: FormatDef, typed: Mapping[str, Any]) -> Iterator[Spot]:
     for field in form.fields:
         value = typed.get(field.key)
         if field.type != "table":
-            yield from [(field.key, field, typed)] if value not in (None, "", []) else []  # type: ignore[list-item]
+            yield from [(field.key, field, typed)] if value not in (None, "", []) else []
             continue
         for at, row in enumerate(value if isinstance(value, list) else []):
             if isinstance(row, dict):
                 yield from ((f"{field.key}.{at}.{c.key}", c, row) for c in field.columns if row.get(c.key))
 
 
+def _kinds(form: FormatDef) -> set[str]:
+    """The types of the fields and columns."""
+    return {f.type for whole in form.fields for f in (whole, *whole.columns)}
+
+
 def names_something(form: FormatDef) -> bool:
     """Whether the format has fields that this module concerns."""
-    every = (c for f in form.fields for c in (f, *f.columns))
-    return any(f.type in (*KINDS, *FILES, "reference") for f in every)
+    return not _kinds(form).isdisjoint((*KINDS, *FILES, "reference"))
 
 
 def identified(
@@ -215,7 +221,9 @@ def _check_files(spots: list[Spot], by: Standing, case_id: int, wrong: dict[str,
     numbers = {path: int(n) for path, f, at in spots if _is_number(n := _file_of(at[f.key]))}
     if not numbers:
         return
-    mine = Q(owner_kind=DRAFT_KIND, owner_id=by.person_id) | Q(owner_kind=OWNER_KIND, owner_id=case_id)
+    mine = Q(owner_kind=OWNER_KIND, owner_id=case_id) | Q(owner_kind=FOLLOWED_KIND, owner_id=case_id)
+    if by.person_id:
+        mine |= Q(owner_kind=DRAFT_KIND, owner_id=by.person_id)
     there = set(StoredFile.objects.filter(mine, pk__in=numbers.values()).values_list("pk", flat=True))
     wrong |= {path: _("Adjunte el archivo otra vez.") for path, number in numbers.items() if number not in there}
 
@@ -237,7 +245,7 @@ def beside(
     form: FormatDef, values: Mapping[str, Any], by: Standing, institution_id: int, around: Mapping[str, Any]
 ) -> Beside:
     """What the page of a sheet needs besides the format: names, choices, files, where to ask."""
-    kinds = {f.type for whole in form.fields for f in (whole, *whole.columns)}
+    kinds = _kinds(form)
     spots = list(_spots(form, values))
     options, names = _choices(kinds, spots, institution_id)
     suggest = {k: reverse("field_names", args=[k]) for k in (*KINDS, "reference") if k in kinds and k not in options}
@@ -251,6 +259,13 @@ def beside(
         around=around,
         colonias=reverse("field_places") if "address" in kinds else "",
     )
+
+
+def listed(form: FormatDef, values: Mapping[str, Any], institution_id: int) -> tuple[Labels, dict[str, list[str]]]:
+    """For a file to fill elsewhere: the names of what was chosen, and by type what may be, where there is a list."""
+    kinds = _kinds(form)
+    options, names = _choices(kinds, list(_spots(form, values)), institution_id)
+    return names, {kind: [label for _number, label in rows] for kind, rows in options.items()}
 
 
 def _choices(

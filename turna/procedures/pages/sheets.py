@@ -31,6 +31,7 @@ class Sheet:
     errors: Mapping[str, str] = field(default_factory=dict)
     others: tuple[str, ...] = ()
     beside: Beside = field(default_factory=Beside)
+    told: str = ""  # what went well
 
 
 @dataclass(frozen=True, slots=True)

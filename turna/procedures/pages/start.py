@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -24,6 +24,7 @@ from ..definitions import Definition, definition_of
 from ..forms import ApplicantForm, named_like
 from ..models import Draft, Procedure, ProcedureVersion
 from ..searching import searchable
+from .books import addresses, book_of_start, table_of_start, uploaded
 from .reading import act_of, institution_id
 from .receipts import keep_code
 from .sheets import (
@@ -66,7 +67,25 @@ def start(request: Request, pack: str, key: str) -> HttpResponse:
         return redirect("start", pack=pack, key=key)
     if only_shown_again(request):
         return _page(request, definition, refreshed(request, definition, _form_of(definition)), status=200)
+    if request.POST.get("do") == "sheet":
+        sheet = uploaded(request, definition, _form_of(definition))
+        _save_draft(request, definition, sheet.values)
+        return _page(request, definition, sheet, status=200 if sheet.told else 422)
     return _start(request, definition)
+
+
+@login_required
+@require_GET
+def start_book(request: Request, pack: str, key: str) -> HttpResponse:
+    """`/iniciar/PACK/KEY/hoja.xlsx`: the start's format as a spreadsheet."""
+    return book_of_start(request, _definition_or_404(request, pack, key))
+
+
+@login_required
+@require_GET
+def start_table(request: Request, pack: str, key: str, field: str) -> HttpResponseBase:
+    """`/iniciar/PACK/KEY/tabla/FIELD.csv`: the rows of a table of the start's format."""
+    return table_of_start(request, _definition_or_404(request, pack, key), field)
 
 
 @login_required
@@ -169,6 +188,7 @@ def _page(
         "wanted": wanted,
         "first": definition.procedure.first,
         "sheet": sheet or begun(request, definition, wanted.form, None, draft),
+        "book": addresses(_form_of(definition), "start", definition.procedure.pack, definition.procedure.key),
         "applicant": applicant if wanted.on_behalf else None,
         "channel": said.get("channel", ""),
         "subject": said.get("subject", ""),
@@ -240,9 +260,11 @@ def _asks_subject(definition: Definition) -> bool:
     return form is None or not form.subject
 
 
-def _save_draft(request: Request, definition: Definition) -> None:
+def _save_draft(request: Request, definition: Definition, typed: Mapping[str, Any] | None = None) -> None:
+    if typed is None:
+        typed = received(request, definition, _form_of(definition)).typed
     data = {
-        "typed": received(request, definition, _form_of(definition)).typed,
+        "typed": dict(typed),
         "applicant": _applicant_typed(request, None),
         "channel": request.POST.get("channel", "")[:40],
         "subject": request.POST.get("subject", "")[:300],

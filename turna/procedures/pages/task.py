@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
@@ -31,6 +32,7 @@ from ..references import file_ids
 from ..services.data import last_filings
 from ..services.issuing import documents_to_sign
 from ..surroundings import surroundings
+from .books import addresses, uploaded
 from .envelopes import envelopes_of
 from .explaining import explained_task
 from .reading import NEEDED, OwnTask, act_of, inbox_of, own_task, seen_documents, task_or_404, task_rows
@@ -63,9 +65,13 @@ def task(request: Request, task_id: int) -> HttpResponse:
         _save_draft(request, own)
         messages.success(request, _("Se guardó el borrador. Puede seguir cuando quiera."))
         return redirect("task", task_id=task_id)
+    definition, form = _form_of(own)
     if only_shown_again(request):
-        definition, form = _form_of(own)
         return _page(request, task_or_404(request, own.pk), refreshed(request, definition, form))
+    if request.POST.get("do") == "sheet" and may_do(own, request.standing):
+        sheet = uploaded(request, definition, form)
+        _save_draft(request, own, sheet.values)
+        return _page(request, task_or_404(request, own.pk), sheet, status=200 if sheet.told else 422)
     return _complete(request, own)
 
 
@@ -119,6 +125,7 @@ def _page(
         "can_reassign": may_reassign(found, request.standing),
         "official": official,
         "documents": _documents(request, found),
+        "of_applicant": found.status == Task.Status.OPEN and services.is_applicants(definition, found.case, found),
         "envelopes": envelopes_of(found.case, request.standing) if official else (),
         "refused": refused,
     }
@@ -141,6 +148,7 @@ def _work(
     said = request.POST if sheet is not None else (draft.data if draft else {})
     return {
         "sheet": sheet or begun(request, definition, activity.form, found.case, draft),
+        "book": addresses(definition.formats.get(activity.form or ""), "task", found.pk),
         "answers": choices_of(definition, activity, _proposed(found, definition, activity)),
         "after": "" if activity.is_decision else after_words(definition, activity),
         "chosen": said.get("answer", ""),
@@ -228,11 +236,11 @@ def _attach_required(request: Request, found: OwnTask, activity: Activity | None
             )
 
 
-def _save_draft(request: Request, found: OwnTask) -> None:
-    definition, form = _form_of(found)
-    typed = received(request, definition, form).typed
+def _save_draft(request: Request, found: OwnTask, typed: Mapping[str, Any] | None = None) -> None:
+    if typed is None:
+        typed = received(request, *_form_of(found)).typed
     said = {name: request.POST.get(name, "")[:4000] for name in ("answer", "reason", "text")}
-    kept = {"typed": typed, **said}
+    kept = {"typed": dict(typed), **said}
     services.save_draft(f"task:{found.pk}", request.standing, kept, institution_id=found.institution_id)
 
 

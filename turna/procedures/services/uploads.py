@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from turna.core.calendar import now
 from turna.core.files import Source, store
 from turna.core.models import StoredFile
-from turna.core.rights import Standing
+from turna.core.rights import Standing, system_standing
 from turna.engine.definitions import FieldDef
 
 from ..documents import OWNER_KIND, next_version
-from ..models import CaseDocument, Task
-from ..references import DRAFT_KIND
+from ..models import Case, CaseDocument, Task
+from ..references import DRAFT_KIND, FOLLOWED_KIND
 from .acting import seen_case
 from .carrying import Entry, record
 from .step import at_desk
@@ -43,7 +43,7 @@ def keep_upload(by: Standing, upload: Source, field: FieldDef, name: str, *, ins
     )
 
 
-def adopt_files(case_id: int, by: Standing, files: Mapping[int, str], *, task_id: int | None = None) -> None:
+def adopt_files(case_id: int, by: Standing, files: Mapping[int, str], *, task_id: int = 0) -> None:
     """Gives the case the files that its sheet holds; `files`: id to the label of the field. The caller's transaction.
 
     Raises: Refused: not_found."""
@@ -51,6 +51,30 @@ def adopt_files(case_id: int, by: Standing, files: Mapping[int, str], *, task_id
     step = Task.objects.filter(pk=task_id, case=case_id).values_list("step", flat=True).first() or ""
     for stored in sent.select_related("blob").order_by("pk"):
         _adopt(case_id, by, stored, files[stored.pk][:100], task_id if step else None, step)
+
+
+def keep_sent(case: Case, upload: Source, field: FieldDef, name: str) -> StoredFile:
+    """Keeps what the applicant without an account sent with a field, for the same case only. Raises: FileRefused."""
+    endings, most = accepted(field)
+    return store(
+        upload,
+        institution_id=case.institution_id,
+        name=name,
+        owner_kind=FOLLOWED_KIND,
+        owner_id=case.pk,
+        by=None,
+        accept=endings,
+        max_mb=most,
+    )
+
+
+def adopt_sent(case_id: int, files: Mapping[int, str], *, task_id: int) -> None:
+    """Gives the case the files that its applicant sent with a sheet. The caller's transaction. Raises: Refused."""
+    sent = StoredFile.objects.filter(pk__in=files, owner_kind=FOLLOWED_KIND, owner_id=case_id)
+    step = Task.objects.values_list("step", flat=True).get(pk=task_id)
+    for stored in sent.select_related("blob").order_by("pk"):
+        _adopt(case_id, system_standing(), stored, files[stored.pk][:100], task_id, step)
+        CaseDocument.objects.filter(file=stored).update(for_applicant=True)
 
 
 def _adopt(case_id: int, by: Standing, stored: StoredFile, kind: str, task_id: int | None, step: str) -> None:

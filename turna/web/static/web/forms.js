@@ -262,7 +262,7 @@
     var sent = window.sessionStorage.getItem(SENDING);
     if (!sent) return;
     window.sessionStorage.removeItem(SENDING);
-    if (!form || sent !== key || document.querySelector("[data-error-summary]")) window.localStorage.removeItem(sent);
+    if (!form || sent !== key || document.querySelector("[data-error-summary],[data-settled]")) window.localStorage.removeItem(sent);
   }
   function holdsAll(form, pairs) {
     var now = new FormData(form);
