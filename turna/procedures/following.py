@@ -19,7 +19,7 @@ from turna.engine.filling import show_value
 
 from .definitions import Definition, definition_of
 from .models import Case, CaseDocument, Comment, CorrectionNotice, Filing, Task, Wait
-from .services import code_digest
+from .services import code_digest, is_applicants
 
 NOBODY = code_digest("")
 
@@ -30,6 +30,16 @@ class Stage:
 
     text: str
     who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Something that the applicant must do: its task, the activity, until when, and why it came back, if it did."""
+
+    task_id: int
+    text: str
+    due_at: datetime | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,7 @@ class PublicCase:
     status: str
     words: str
     stages: Sequence[Stage]
+    turns: Sequence[Turn]
     correction: CorrectionNotice | None
     documents: Sequence[CaseDocument]
     news: Sequence[News]
@@ -85,12 +96,31 @@ def public_case(case_id: int) -> PublicCase | None:
         case=case,
         status=case.status,
         words=_words(case, pending),
-        stages=_stages(definition, tasks, waits) if case.ended_at is None else (),
+        stages=_stages(case, definition, tasks, waits) if case.ended_at is None else (),
+        turns=_turns(case, definition, tasks),
         correction=pending,
         documents=list(documents_for_applicant(case)),
         news=_news(case, _told_on_the_way(definition, tasks, waits), corrections),
         facts=_facts(case, definition),
     )
+
+
+def followed_task(case_id: int, task_id: int) -> Task | None:
+    """An open task of the case that its applicant may do with folio and code; None: there is none (any more)."""
+    rows = Task.objects.filter(pk=task_id, case=case_id, status=Task.Status.OPEN)
+    task = rows.select_related("case__institution", "case__procedure", "case__applicant_unit").first()
+    if task is None or not _is_theirs(task.case, definition_of(task.case.version_id), task):
+        return None
+    return task
+
+
+def _is_theirs(case: Case, definition: Definition, task: Task) -> bool:
+    return case.status == Case.Status.OPEN and is_applicants(definition, case, task)
+
+
+def _turns(case: Case, definition: Definition, tasks: Sequence[Task]) -> list[Turn]:
+    mine = (t for t in tasks if t.status == Task.Status.OPEN and _is_theirs(case, definition, t))
+    return [Turn(t.pk, definition.activity(t.step).text, t.due_at, t.came_reason) for t in mine]
 
 
 def documents_for_applicant(case: Case) -> QuerySet[CaseDocument]:
@@ -112,21 +142,27 @@ def _words(case: Case, pending: CorrectionNotice | None) -> str:
     return said.get(case.status, ended)
 
 
-def _stages(definition: Definition, tasks: Sequence[Task], waits: Sequence[Wait]) -> list[Stage]:
+def _stages(case: Case, definition: Definition, tasks: Sequence[Task], waits: Sequence[Wait]) -> list[Stage]:
     """The open activities, each once, in the order in which they opened; then those that only wait."""
     stages: dict[tuple[str, str], Stage] = {}
     for task in tasks:
         activity = definition.procedure.by_step.get(task.step)
         if task.status != Task.Status.OPEN or activity is None:
             continue
-        unit = task.position.unit if task.position and task.position.unit else None
-        who = unit.name if unit else (task.position.name if task.position else _("Usted"))
+        who = _("Usted") if is_applicants(definition, case, task) else _answering(task)
         stages.setdefault((task.step, who), Stage(activity.text, who))
     for wait in waits:
         activity = definition.procedure.by_step.get(wait.step)
         if wait.closed_at is None and activity is not None:
             stages.setdefault((wait.step, ""), Stage(activity.text, _("En espera")))
     return list(stages.values())
+
+
+def _answering(task: Task) -> str:
+    """The unit that answers for a task, or its position; never a person."""
+    if task.position is None:
+        return _("Usted")
+    return task.position.unit.name if task.position.unit else task.position.name
 
 
 def _news(case: Case, told: Sequence[News], corrections: Sequence[CorrectionNotice]) -> list[News]:

@@ -7,11 +7,13 @@ one types suggestions. One query per kind for what is known already. Changes not
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -46,15 +48,15 @@ Labels = dict[tuple[str, str], str]
 
 
 def _person(person: Person) -> str:
-    return f"{person.full_name} ({person.email})"
+    return _called(person.full_name, person.email)
 
 
 def _position(position: Position) -> str:
-    return f"{position.name} ({position.unit.name})" if position.unit else position.name
+    return _called(position.name, position.unit.name if position.unit else "")
 
 
 def _unit(unit: Unit) -> str:
-    return f"{unit.name} ({unit.parent.name})" if unit.parent else unit.name
+    return _called(unit.name, unit.parent.name if unit.parent else "")
 
 
 def _people_like(institution_id: int, words: str) -> QuerySet[Any]:
@@ -84,8 +86,8 @@ _LIKE: dict[str, Callable[[int, str], QuerySet[Any]]] = {
 _LABEL: dict[str, Callable[[Any], str]] = {"person": _person, "position": _position, "unit": _unit}
 _ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
     "person": Person.objects.all,
-    "position": lambda: Position.objects.select_related("unit"),
-    "unit": lambda: Unit.objects.select_related("parent"),
+    "position": Position.objects.all,
+    "unit": Unit.objects.all,
 }
 
 
@@ -241,21 +243,49 @@ def file_ids(form: FormatDef, values: Mapping[str, Any]) -> dict[int, str]:
 # --- Ids to names ----------------------------------------------------------------------------
 
 
+@dataclass
+class _Looked:
+    """What one query found: rows (id, name, what it belongs to) by kind; folios and files that stand in the sheet."""
+
+    rows: dict[str, list[tuple[int, str, str]]]
+
+    def few(self, kind: str) -> bool:
+        return kind != "person" and 0 < len(self.rows.get(kind, [])) <= FEW
+
+    def names(self, chosen: Mapping[str, set[int]]) -> Labels:
+        return {
+            (kind, str(number)): _called(name, of)
+            for kind in KINDS
+            for number, name, of in self.rows.get(kind, [])
+            if number in chosen.get(kind, ())
+        }
+
+    def options(self) -> dict[str, list[tuple[int, str]]]:
+        """The choices of the kinds that have few."""
+        return {
+            kind: [(number, _called(name, of)) for number, name, of in self.rows[kind]]
+            for kind in KINDS
+            if self.few(kind)
+        }
+
+
 def beside(
     form: FormatDef, values: Mapping[str, Any], by: Standing, institution_id: int, around: Mapping[str, Any]
 ) -> Beside:
-    """What the page of a sheet needs besides the format: names, choices, files, where to ask."""
-    kinds = _kinds(form)
-    spots = list(_spots(form, values))
-    options, names = _choices(kinds, spots, institution_id)
-    suggest = {k: reverse("field_names", args=[k]) for k in (*KINDS, "reference") if k in kinds and k not in options}
-    folios = {str(at[f.key]) for _p, f, at in spots if f.type == "reference"}
+    """What the page of a sheet needs besides the format: names, choices, files, where to ask. One query."""
+    kinds, spots = _kinds(form), list(_spots(form, values))
+    chosen = _chosen(spots)
+    found = _look_up(kinds, chosen, institution_id, folios=_folios(spots), files=list(file_ids(form, values)), by=by)
+    options = found.options()
     return Beside(
         options=options,
-        suggest=suggest,
-        names=names,
-        files=_files(form, values),
-        links=_links(folios, by, institution_id),
+        suggest={k: reverse("field_names", args=[k]) for k in (*KINDS, "reference") if k in kinds and k not in options},
+        names=found.names(chosen),
+        files={
+            str(number): KeptFile(name, reverse("file", args=[number, name]), media in PICTURES)
+            for number, name, media in found.rows.get("file", [])
+        },
+        links={folio: reverse("case", args=[folio]) for _pk, folio, _of in found.rows.get("reference", [])},
         around=around,
         colonias=reverse("field_places") if "address" in kinds else "",
     )
@@ -263,43 +293,66 @@ def beside(
 
 def listed(form: FormatDef, values: Mapping[str, Any], institution_id: int) -> tuple[Labels, dict[str, list[str]]]:
     """For a file to fill elsewhere: the names of what was chosen, and by type what may be, where there is a list."""
-    kinds = _kinds(form)
-    options, names = _choices(kinds, list(_spots(form, values)), institution_id)
-    return names, {kind: [label for _number, label in rows] for kind, rows in options.items()}
+    chosen = _chosen(list(_spots(form, values)))
+    found = _look_up(_kinds(form), chosen, institution_id)
+    return found.names(chosen), {kind: [label for _pk, label in rows] for kind, rows in found.options().items()}
 
 
-def _choices(
-    kinds: set[str], spots: list[Spot], institution_id: int
-) -> tuple[dict[str, list[tuple[int, str]]], Labels]:
-    """Choices of the kinds that have few, and the names of what was chosen of the others."""
-    options: dict[str, list[tuple[int, str]]] = {}
-    names: Labels = {}
+def _chosen(spots: list[Spot]) -> dict[str, set[int]]:
+    return {kind: {int(v) for _p, f, at in spots if f.type == kind and _is_number(v := at[f.key])} for kind in KINDS}
+
+
+def _folios(spots: list[Spot]) -> set[str]:
+    return {str(at[f.key]) for _p, f, at in spots if f.type == "reference"}
+
+
+def _look_up(
+    kinds: set[str],
+    chosen: Mapping[str, set[int]],
+    institution_id: int,
+    *,
+    folios: Collection[str] = (),
+    files: Collection[int] = (),
+    by: Standing | None = None,
+) -> _Looked:
+    """Everything that the sheet names, and up to FEW + 1 of each kind that may be chosen, in one query."""
+    asked: list[QuerySet[Any]] = []
     for kind in (k for k in KINDS if k in kinds):
-        chosen = {int(v) for _p, f, at in spots if f.type == kind and _is_number(v := at[f.key])}
-        rows = [] if kind == "person" else list(_LIKE[kind](institution_id, "")[: FEW + 1])
-        few = kind != "person" and len(rows) <= FEW
-        if few:
-            options[kind] = [(row.pk, _LABEL[kind](row)) for row in rows]
-        missing = chosen - {row.pk for row in rows}
-        if missing:
-            rows += _ROWS[kind]().filter(institution_id=institution_id, pk__in=missing)
-            if few:
-                options[kind] += [(row.pk, _LABEL[kind](row)) for row in rows if row.pk in missing]
-        names |= {(kind, str(row.pk)): _LABEL[kind](row) for row in rows if row.pk in chosen}
-    return options, names
+        wanted = Q(pk__in=chosen[kind])
+        if kind != "person":
+            wanted |= Q(pk__in=_LIKE[kind](institution_id, "").values("pk")[: FEW + 1])
+        asked.append(_told(kind, _ROWS[kind]().filter(wanted, institution_id=institution_id)))
+    if folios and by is not None:
+        cases = Case.objects.visible_to(by).filter(institution_id=institution_id, folio__in=folios)
+        asked.append(_told("reference", cases))
+    if files:
+        asked.append(_told("file", StoredFile.objects.filter(pk__in=files)))
+    rows: dict[str, list[tuple[int, str, str]]] = {}
+    if asked:
+        for kind, number, name, of in asked[0].union(*asked[1:], all=True):
+            rows.setdefault(kind, []).append((number, " ".join(name.split()), of or ""))
+    return _Looked({kind: sorted(found, key=lambda row: plain(f"{row[1]} {row[2]}")) for kind, found in rows.items()})
 
 
-def _files(form: FormatDef, values: Mapping[str, Any]) -> dict[str, KeptFile]:
-    ids = list(file_ids(form, values))
-    rows = StoredFile.objects.filter(pk__in=ids).select_related("blob") if ids else []
-    return {
-        str(row.pk): KeptFile(row.name, reverse("file", args=[row.pk, row.name]), row.blob.media_type in PICTURES)
-        for row in rows
-    }
+_TOLD: dict[str, tuple[Any, str]] = {
+    "person": (Concat("given_names", Value(" "), "surname1", Value(" "), "surname2"), "email"),
+    "position": (F("name"), "unit__name"),
+    "unit": (F("name"), "parent__name"),
+    "reference": (F("folio"), "status"),
+    "file": (F("name"), "blob__media_type"),
+}
 
 
-def _links(folios: set[str], by: Standing, institution_id: int) -> dict[str, str]:
-    if not folios:
-        return {}
-    seen = Case.objects.visible_to(by).filter(institution_id=institution_id, folio__in=folios)
-    return {folio: reverse("case", args=[folio]) for folio in seen.values_list("folio", flat=True)}
+def _told(kind: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows as (kind, id, name, what it belongs to), so that those of several tables come together."""
+    name, of = _TOLD[kind]
+    told = rows.order_by().annotate(
+        told_kind=Value(kind, output_field=TextField()),
+        told_name=Cast(name, TextField()),
+        told_of=Cast(F(of), TextField()),
+    )
+    return told.values_list("told_kind", "pk", "told_name", "told_of")
+
+
+def _called(name: str, of: str) -> str:
+    return f"{name} ({of})" if of else name

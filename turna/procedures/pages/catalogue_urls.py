@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import catalogue, follow, printed, verify
+from . import catalogue, follow, follow_task, printed, verify
 
 urlpatterns = [
     path("procedimientos/", catalogue.catalogue, name="catalogue"),
@@ -28,6 +28,7 @@ urlpatterns = [
     path("procedimientos/<slug:pack>/<slug:key>/cambios/", catalogue.procedure_changes, name="procedure_changes"),
     path("seguimiento/", follow.follow, name="follow"),
     path("seguimiento/tramite/", follow.follow_case, name="follow_case"),
+    path("seguimiento/tramite/tareas/<int:task_id>/", follow_task.follow_task, name="follow_task"),
     path("seguimiento/tramite/respuesta/", follow.follow_answer, name="follow_answer"),
     path("seguimiento/tramite/documentos/<int:document_id>/", follow.follow_file, name="follow_file"),
     path("seguimiento/terminar/", follow.follow_end, name="follow_end"),

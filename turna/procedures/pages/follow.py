@@ -87,7 +87,7 @@ def follow(request: Request) -> HttpResponse:
 @require_safe
 def follow_case(request: Request) -> HttpResponse:
     """Where the case stands, for its applicant."""
-    case_id = _followed(request)
+    case_id = followed(request)
     found = public_case(case_id) if case_id else None
     if found is None:
         return redirect("follow")
@@ -98,7 +98,7 @@ def follow_case(request: Request) -> HttpResponse:
 @require_POST
 def follow_answer(request: Request) -> HttpResponse:
     """The applicant's answer to what they were asked to correct."""
-    case_id = _followed(request)
+    case_id = followed(request)
     if not case_id:
         messages.error(request, _("Pasó mucho tiempo. Escriba otra vez su folio y su código para contestar."))
         return redirect("follow")
@@ -142,7 +142,7 @@ def _answer(form: AnswerForm, correction: CorrectionNotice) -> bool:
 @require_safe
 def follow_file(request: Request, document_id: int) -> HttpResponseBase:
     """A document of the case that is for its applicant."""
-    case = get_object_or_404(Case, pk=_followed(request) or 0)
+    case = get_object_or_404(Case, pk=followed(request) or 0)
     document = get_object_or_404(documents_for_applicant(case), pk=document_id)
     return serve(request, document.file)
 
@@ -162,7 +162,7 @@ def _may_try(request: HttpRequest, folio: str) -> bool:
     return by_address and by_folio
 
 
-def _followed(request: HttpRequest) -> int:
+def followed(request: HttpRequest) -> int:
     """The case shown to this browser, or 0 when none was or its time is over."""
     kept = request.session.get(KEY)
     if not isinstance(kept, list) or len(kept) != 2 or kept[1] < now().timestamp():

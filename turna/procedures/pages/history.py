@@ -104,7 +104,7 @@ def _told(entry: AuditEntry, known: _Known) -> Told:
     return Told(
         at=entry.at,
         title=title,
-        person=str(entry.actor) if entry.actor else _("El sistema"),
+        person=_who(entry),
         note=_capacity(entry, known),
         text=text,
         icon=icon,
@@ -113,12 +113,20 @@ def _told(entry: AuditEntry, known: _Known) -> Told:
     )
 
 
+def _who(entry: AuditEntry) -> str:
+    if entry.actor is not None:
+        return str(entry.actor)
+    return _("Quien lo solicitó, con su folio y código") if entry.data.get("applicant") == "self" else _("El sistema")
+
+
 def _capacity(entry: AuditEntry, known: _Known) -> str:
     """In which position, and on whose behalf."""
     parts = []
     task = known.tasks.get(entry.data.get("task") or 0)
     if task is not None and task.position is not None and entry.actor_id:
         parts.append(task.position.name)
+    if entry.data.get("applicant") == "recorded":
+        parts.append(_("lo registró a nombre de quien lo solicitó"))
     if entry.on_behalf_of is not None:
         parts.append(_("en suplencia de %(name)s") % {"name": entry.on_behalf_of})
     return " · ".join(parts)

@@ -154,9 +154,7 @@ def _step(desk: Desk, scene: Scene, task: TaskRow, wish: _Wish, behalf: int | No
         rest = move.state.token(task.token)  # others of a joint activity have still to do their part
         last = rest is None or rest.kind != "work" or bool(rest.elements)
         filed = before_completing(work, task, activity, filed, back=back, last=last)
-    entry = _entry(task, wish, behalf, filed)
-    if case.applicant_id is None and is_applicants(definition, case, task):
-        entry.data["applicant"] = "self" if wish.as_applicant else "recorded"
+    entry = _entry(task, wish, behalf, filed, of_applicant=is_applicants(definition, case, task))
     filings = () if filed is None else (filed,)
     answer = wish.answer or (data.decide(activity) if activity.is_decision else "") or ""
     carried = carry_out(
@@ -201,7 +199,7 @@ def _leads_back(definition: Definition, activity: Activity, answer: str | None) 
     return target is not None and target.index <= nodes[activity.step].index
 
 
-def _entry(task: TaskRow, wish: _Wish, behalf: int | None, filed: Filed | None) -> Entry:
+def _entry(task: TaskRow, wish: _Wish, behalf: int | None, filed: Filed | None, *, of_applicant: bool) -> Entry:
     data: dict[str, Any] = {"task": task.id, "step": task.step, "round": task.round, "token": task.token}
     if task.slot:
         data["slot"] = task.slot
@@ -209,6 +207,8 @@ def _entry(task: TaskRow, wish: _Wish, behalf: int | None, filed: Filed | None) 
         data["answer"] = wish.answer
     if wish.reason:
         data["reason"] = wish.reason
+    if of_applicant:  # who typed what an applicant without an account had to do: they, or an official for them
+        data["applicant"] = "self" if wish.as_applicant else "recorded"
     if filed is not None:
         data["filed"] = {filed.format: digest_of(filed.values)}
     return Entry("task.completed", data, wish.by.actor_id, behalf, wish.act)

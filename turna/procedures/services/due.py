@@ -23,12 +23,13 @@ from turna.core.rights import system_standing
 from ..definitions import definition_of
 from ..models import Case, CorrectionNotice, Draft, ProcedureVersion, Schedule, Task, Wait
 from ..references import DRAFT_KIND
+from .applicants import is_applicants
 from .corrections import expire_correction
 from .expiring import fire_case, fire_task, fire_wait
 from .outcomes import Refused
 from .schedules import next_time, period_key
 from .start import start_by_calendar
-from .telling import people_of, tell_applicant, tell_of_task
+from .telling import people_of, tell_applicant, tell_applicant_of_turn, tell_of_task
 
 R = TypeVar("R", bound=Model)
 log = logging.getLogger(__name__)
@@ -103,6 +104,8 @@ def announce_task(task_id: int, now: datetime) -> bool:
     for person in people_of(task.institution_id, task.position_id, task.person_id, day):
         if person.pk not in knows:
             tell_of_task(task.pk, person, _subject(task), dedupe=f"task:{task.pk}:{task.position_id}")
+    if is_applicants(definition_of(task.case.version_id), task.case, task):
+        tell_applicant_of_turn(task, task.case, zone)
     return True
 
 

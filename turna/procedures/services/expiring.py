@@ -15,11 +15,12 @@ from turna.engine.flow import Expire, Jump, Receive, Stop
 
 from ..definitions import definition_of
 from ..models import Case, Task, Wait
+from .applicants import is_applicants
 from .carrying import Entry, record
 from .moving import apply_act
 from .placing import Scene, owners_of
 from .step import CaseRow, Desk, at_desk
-from .telling import case_url, people_of, tell_of_task, tell_person
+from .telling import case_url, people_of, tell_applicant_of_turn, tell_of_task, tell_person
 
 MOVES = frozenset({"go", "close", "accept", "deny"})
 OUTCOMES = {"close": "vencido", "accept": "afirmativa ficta", "deny": "negativa ficta"}
@@ -95,6 +96,9 @@ def _warn_task(desk: Desk, case: CaseRow, task: Task, now: datetime) -> None:
     Task.objects.filter(pk=task.pk).update(next_at=task.due_at)
     subject = _("%(folio)s: una tarea está por vencer") % {"folio": case.folio}
     told = _tell_holders(case, task, subject, now, "warn")
+    if is_applicants(definition_of(case.version_id), case, task):
+        row = Case.objects.select_related("applicant").get(pk=case.id)
+        tell_applicant_of_turn(task, row, case.time_zone, again=True)
     record(desk, case, Entry("task.warned", {"task": task.pk, "step": task.step, "told": told}), now)
 
 

@@ -9,8 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from turna.core import notices
+from turna.core.calendar import zone_of
 from turna.core.models import Person
 from turna.core.rights import acting_people
+from turna.core.wording import long_date
 from turna.engine.definitions import Activity
 
 from ..definitions import definition_of
@@ -52,6 +54,21 @@ def tell_applicant_of_step(case_id: int, activity: Activity, round: int, now: da
     subject = _("%(folio)s: noticias de su trámite") % {"folio": case.folio}
     key = f"aviso:{case.pk}:{activity.step}:{round}"
     tell_applicant(case, kind="case.progress", subject=subject, body=activity.notice, dedupe=key)
+
+
+def tell_applicant_of_turn(task: Task, case: Case, zone: str, *, again: bool = False) -> None:
+    """That something is theirs to do, and until when; once per task, and once more (`again`) before it is too late."""
+    activity = definition_of(case.version_id).procedure.by_step.get(task.step)
+    lines = [activity.text if activity else ""]
+    if task.due_at is not None:
+        lines.append(_("Tiene hasta el %(day)s.") % {"day": long_date(task.due_at.astimezone(zone_of(zone)).date())})
+    if task.came_reason:
+        lines.append(_("Motivo: %(reason)s") % {"reason": task.came_reason})
+    lines.append(_("Hágalo con su folio y su código, o acuda a la ventanilla."))
+    words = _("%(folio)s: todavía le toca a usted") if again else _("%(folio)s: le toca a usted")
+    key = f"turn:{task.pk}:{task.due_at:%Y%m%d}" if again else f"turn:{task.pk}"
+    subject = words % {"folio": case.folio}
+    tell_applicant(case, kind="task.opened", subject=subject, body="\n\n".join(lines), dedupe=key)
 
 
 def people_of(institution_id: int, position_id: int | None, person_id: int | None, day: object) -> list[Person]:
