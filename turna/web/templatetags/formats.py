@@ -100,7 +100,7 @@ def _shown(field: FieldDef, value: Any, beside: Beside) -> Any:
     if field.type == "yes_no":
         word = str(value).lower()
         return "true" if word in {"true", "si", "sí", "1"} else "false" if word in {"false", "no", "0"} else ""
-    if field.type in NAMED:
+    if field.type in NAMED and field.type not in beside.options:
         return beside.names.get((field.type, str(value)), value)
     return value
 
