@@ -92,12 +92,13 @@ def public_case(case_id: int) -> PublicCase | None:
     waits = list(Wait.objects.filter(case=case).order_by("id"))
     corrections = list(CorrectionNotice.objects.filter(case=case).order_by("asked_at"))
     pending = next((c for c in corrections if c.status == CorrectionNotice.Status.PENDING), None)
+    turns = _turns(case, definition, tasks)
     return PublicCase(
         case=case,
         status=case.status,
-        words=_words(case, pending),
+        words=_words(case, pending, turns),
         stages=_stages(case, definition, tasks, waits) if case.ended_at is None else (),
-        turns=_turns(case, definition, tasks),
+        turns=turns,
         correction=pending,
         documents=list(documents_for_applicant(case)),
         news=_news(case, _told_on_the_way(definition, tasks, waits), corrections),
@@ -129,9 +130,11 @@ def documents_for_applicant(case: Case) -> QuerySet[CaseDocument]:
     return mine.select_related("file__blob").order_by("-created_at", "-pk")
 
 
-def _words(case: Case, pending: CorrectionNotice | None) -> str:
+def _words(case: Case, pending: CorrectionNotice | None, turns: Sequence[Turn]) -> str:
     if pending is not None:
         return _("Hace falta algo de su parte: mire abajo qué es y conteste. Mientras tanto el plazo no corre.")
+    if turns:
+        return _("Para seguir hace falta algo de su parte.")
     said = {
         "open": _("Su trámite sigue su curso."),
         "suspended": _("Su trámite está en pausa."),

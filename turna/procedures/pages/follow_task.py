@@ -38,7 +38,7 @@ from ..surroundings import surroundings
 from .follow import followed
 from .reading import act_of
 from .sheets import Received, Sheet, errors_shown, only_shown_again
-from .telling import after_words, choices_of
+from .telling import Choice, choices_of
 
 ACTS = {"limit": 30, "seconds": 600}
 
@@ -77,6 +77,7 @@ def _sent(request: Request, task: Task) -> HttpResponse:
             messages.error(request, refused.message)
             return redirect("follow_case")
         errors, others = errors_shown(form, refused)
+        others = tuple(dict.fromkeys([*others, *_still_missing(request, task)]))
         return _page(request, task, _shown(task, got.typed, {**errors, **got.wrong}, others), 422)
     messages.success(request, _("Listo, lo recibimos. Su trámite sigue su curso."))
     return redirect("follow_case")
@@ -97,6 +98,16 @@ def _complete(request: Request, task: Task, form: FormatDef | None, got: Receive
         )
         if got.wrong:  # a file was not taken: nothing of the rest is done either
             raise Refused("invalid_form", _("Revise los datos marcados."), got.wrong)
+
+
+def _still_missing(request: Request, task: Task) -> list[str]:
+    """The answer and the papers that are not there yet: told together with what is wrong in the sheet, not after it."""
+    _definition, activity = _manual(task)
+    papers = [one["wanted"].kind for one in _attachments(task, activity) if one["wanted"].required and not one["there"]]
+    told = [_("Falta adjuntar: %(kind)s.") % {"kind": kind} for kind in papers]
+    if activity.question is not None and not request.POST.get("answer"):
+        told.append(_("Elija una respuesta: %(question)s") % {"question": activity.question})
+    return told
 
 
 def _may_send(request: Request, case_id: int) -> bool:
@@ -216,13 +227,19 @@ def _page(request: Request, task: Task, sheet: Sheet, status: int = 200) -> Http
         "activity": activity,
         "sheet": sheet,
         "light": light(task.due_at, now(), calendar_of(task.case.institution)),
-        "answers": choices_of(definition, activity),
-        "after": "" if activity.is_decision else after_words(definition, activity),
+        "answers": _answers(definition, activity),
         "attachments": _attachments(task, activity),
         "chosen": request.POST.get("answer", ""),
         "reason": request.POST.get("reason", ""),
     }
     return render(request, "procedures/follow/task.html", context, status=status)
+
+
+def _answers(definition: Definition, activity: Activity) -> list[Choice]:
+    """The answers; of what follows only whether the matter ends there: the rest is the institution's own business."""
+    ends = [answer.target.is_end for answer in activity.answers]
+    choices = choices_of(definition, activity)
+    return [one if last else replace(one, next="") for one, last in zip(choices, ends, strict=True)]
 
 
 def _attachments(task: Task, activity: Activity) -> list[dict[str, Any]]:
