@@ -38,8 +38,9 @@ def player_of(pack: str) -> Player:
 
 
 def numbers(texts: list[str]) -> list[int]:
-    """The running numbers in folios, sorted: the longest group of digits that is not a year."""
-    return sorted(int(n) for text in texts for n in re.findall(r"\d{3,6}", text) if n != str(now().year))
+    """The running numbers in folios, sorted: the groups of three digits or more that are left without the year."""
+    bare = (text.replace(str(now().year), "·") for text in texts)
+    return sorted(int(n) for text in bare for n in re.findall(r"\d{3,}", text))
 
 
 def test_the_five_manuals_are_walked() -> None:
