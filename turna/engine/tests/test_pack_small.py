@@ -233,7 +233,7 @@ def test_a_third_party_has_three_working_days_from_reception_and_then_it_closes_
         "notificacion.fecha_recepcion",
     )
     assert "118 y 119" in (term.legal_ground or "")
-    assert term.on_expiry == "close" and term.target and term.target.outcome == "cerrada por falta de acreditación"
+    assert term.on_expiry == "close" and term.target and term.target.outcome == "cerrada sin acreditar"
     assert "iniciarla de nuevo" in (proof.notice or "")
     assert AGUA.by_step["06a"].signers == ("gerencia-atencion-usuarios",)
     owner = {"propietario": "no", "representante": "no", "tercero": "sí"}
