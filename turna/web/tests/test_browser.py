@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from turna.core.tests.factories import PASSWORD, make_institution, make_person
 from turna.web.tests.test_formats import field, sheet
+from turna.web.typed import read_typed
 
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parents[1] / "static" / "vendor" / "axe.js"
@@ -49,6 +50,8 @@ class Received:
 
 
 def form_page(request: HttpRequest) -> HttpResponse:
+    if request.POST.get("do") == "refresh":
+        return render(request, "prueba.html", {"format": FORMAT, "values": read_typed(FORMAT, request.POST)})
     if request.method == "POST":
         Received.sent.append(dict(request.POST.lists()))
         return HttpResponse("<!doctype html><title>Listo</title>listo", status=200)
@@ -163,8 +166,11 @@ def test_rows_are_added_and_removed(page: Page) -> None:
     assert rows.count() == 5
     rows.nth(4).get_by_label("Campo text").fill("Silla")
     rows.nth(0).get_by_label("Campo text").fill("Mesa")
-    rows.nth(0).get_by_role("button").click()
-    assert rows.count() == 4
+    rows.nth(4).get_by_role("button", name="Subir").press("Enter")
+    assert rows.nth(3).get_by_label("Campo text").input_value() == "Silla"
+    assert page.evaluate("document.activeElement.dataset.rowAct") == "up"
+    rows.nth(0).get_by_role("button", name="Quitar").click()
+    assert rows.count() == 4 and rows.nth(0).locator("[data-row-number]").first.inner_text() == "1"
     assert serious(page) == []
     page.locator("#enviar").click()
     page.wait_for_load_state()
@@ -256,8 +262,11 @@ def test_the_same_form_works_without_scripts(browser: Browser, page: Page, live_
     plain = browser.new_context(base_url=live_server.url, java_script_enabled=False)
     tab = plain.new_page()
     tab.goto("/formulario/")
-    assert tab.locator("[name='f-cual']").is_visible()
+    assert not tab.locator("[name='f-cual']").is_visible()
     assert tab.locator("tbody tr:visible").count() == 3
+    tab.get_by_label("Opción B").check()
+    tab.get_by_role("button", name="Actualizar").click()
+    assert tab.locator("[name='f-cual']").is_visible() and tab.get_by_label("Opción B").is_checked()
     tab.locator("[name='f-bienes.2.concepto']").fill("Silla")
     tab.locator("#enviar").click()
     assert Received.sent[0]["f-bienes.2.concepto"] == ["Silla"]
