@@ -107,8 +107,9 @@ def _files(definition: Definition) -> dict[str, bytes]:
 
 
 def template_data(sheet: Sheet, code: str = "") -> dict[str, Any]:
-    """`sys.inputs.data`: institucion, caso, documento, datos (as people read them), crudo (as kept), numeros (of the
-    filings), firmas (given), firmantes (awaited), and with a `code` codigo and verificacion."""
+    """`sys.inputs.data`: institucion, caso, documento, datos (as people read them), leidos (rows of tables, likewise),
+    crudo (as kept), numeros (of the filings), firmas (given), firmantes (awaited), and with a `code` codigo and
+    verificacion."""
     case, institution = sheet.case, sheet.case.institution
     zone = zone_of(institution.time_zone)
     day = sheet.now.astimezone(zone).date().isoformat()
@@ -137,6 +138,7 @@ def template_data(sheet: Sheet, code: str = "") -> dict[str, Any]:
         },
         "datos": {key: _shown(sheet.definition, key, values) for key, values in sheet.filled.items()},
         "crudo": crudo,
+        "leidos": {key: _rows_shown(sheet.definition, key, values) for key, values in sheet.filled.items()},
         "numeros": _numbers(case.pk),
         "firmas": [_signature(s, zone) for s in sheet.signatures],
         "firmantes": _awaited(sheet, day),
@@ -155,6 +157,20 @@ def _shown(definition: Definition, key: str, values: Mapping[str, Any]) -> dict[
     if form is None:
         return {}
     return {f.key: show_value(f, values[f.key], form, name_of) for f in form.fields if f.key in values}
+
+
+def _rows_shown(definition: Definition, key: str, values: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+    form = definition.formats.get(key)
+    if form is None:
+        return {}
+    return {
+        table.key: [
+            {c.key: show_value(c, row[c.key], form, name_of) for c in table.columns if c.key in row}
+            for row in values.get(table.key) or ()
+        ]
+        for table in form.fields
+        if table.type == "table"
+    }
 
 
 def name_of(kind: str, key: str) -> str:

@@ -14,17 +14,19 @@ from turna.core.calendar import calendar_at, zone_of
 from turna.engine import expressions
 from turna.engine.definitions import Activity
 from turna.engine.filling import case_data, data_of
+from turna.engine.seats import ELEMENT_UNIT
 
 from ..definitions import Definition
 from ..models import Case, Filing
 from ..surroundings import surroundings
+from .areas import as_read
 from .step import CaseRow, NeedsMore
 
 
 def last_filings(case_id: int) -> dict[str, dict[str, Any]]:
-    """The values in force of every format filled in the case."""
+    """The values in force of every format filled in the case, in the order in which they were filled."""
     last = Filing.objects.filter(case=case_id).values("format").annotate(last=Max("id")).values("last")
-    return dict(Filing.objects.filter(pk__in=last).values_list("format", "values"))
+    return dict(Filing.objects.filter(pk__in=last).order_by("pk").values_list("format", "values"))
 
 
 class CaseData:
@@ -71,9 +73,16 @@ class CaseData:
         return next((label for label, rule in rules if expressions.condition(rule, data)), None)
 
     def elements(self, activity: Activity) -> Sequence[str]:
-        """The elements of `por_cada`: rows told by their first column, or the chosen options."""
+        """The elements of `por_cada`: rows told by their first column, or the chosen options; units by their name."""
         found = expressions.value(activity.for_each or "", self._beside(activity))
-        return [_name(element, at) for at, element in enumerate(found)] if isinstance(found, list) else []
+        names = [_name(element, at) for at, element in enumerate(found)] if isinstance(found, list) else []
+        of_units = any(who.where == ELEMENT_UNIT for who in activity.responsibles)
+        return as_read(self.case.institution_id, names) if of_units else names
+
+    def rows(self, activity: Activity) -> Sequence[Any]:
+        """The elements of `por_cada` as they are kept: rows of a table, or the chosen options."""
+        found = expressions.value(activity.for_each or "", self._beside(activity))
+        return found if isinstance(found, list) else ()
 
     def _beside(self, activity: Activity) -> dict[str, Any]:
         """All names, and the fields of the activity's own format (or the start's) bare."""
@@ -112,4 +121,6 @@ def _facts(case: CaseRow) -> dict[str, dict[str, str]]:
 def _name(element: Any, at: int) -> str:
     if isinstance(element, Mapping):
         element = next((v for v in element.values() if v not in (None, "")), at + 1)
-    return element if isinstance(element, str) else json.dumps(element, ensure_ascii=False, default=str)
+    if isinstance(element, list | Mapping):
+        return json.dumps(element, ensure_ascii=False, default=str)
+    return str(element)

@@ -20,6 +20,7 @@ from turna.engine.seats import APPLICANT_UNIT, ELEMENT_UNIT, HEAD, seat
 
 from ..definitions import Definition
 from ..models import Suspension
+from .areas import area_named
 from .data import CaseData
 from .step import CaseRow
 
@@ -194,8 +195,8 @@ def _unit_of(scene: Scene, where: str, element: str) -> Unit | None:
     """The unit in which a position is looked for (`PUESTO@LUGAR`): the applicant's, the element's, a field's."""
     if where in ("", APPLICANT_UNIT):
         return Unit.objects.filter(pk=scene.case.applicant_unit_id or 0).first()
-    key = element if where == ELEMENT_UNIT else str(_filled(scene, where) or "")
-    return Unit.objects.filter(institution=scene.case.institution_id, key=key).first()
+    word = element if where == ELEMENT_UNIT else str(_filled(scene, where) or "")
+    return area_named(scene.case.institution_id, word)
 
 
 def _in_a_unit(scene: Scene, key: str, unit: Unit | None) -> tuple[int | None, int | None]:
