@@ -63,8 +63,10 @@ def read_samples(folder: Path) -> SampleBook:
     told = [yaml.safe_load(path.read_text(encoding="utf-8")) or {} for path in paths if path.is_file()]
     merged: dict[str, dict[str, Any]] = {"formatos": {}, "motivos": {}, "areas": {}}
     for page in told:
-        for key, kept in merged.items():
-            kept.update(page.get(key) or {})
+        for form, answers in (page.get("formatos") or {}).items():  # several files may bring answers to one format
+            merged["formatos"][form] = [*merged["formatos"].get(form, ()), *answers]
+        for key in ("motivos", "areas"):
+            merged[key].update(page.get(key) or {})
     return SampleBook(merged["formatos"], merged["motivos"], merged["areas"])
 
 
