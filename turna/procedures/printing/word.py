@@ -187,13 +187,13 @@ class _Writer:
     def table(self, block: Table) -> None:
         table = self._grid(len(block.rows) + 1, len(block.heads), block.title)
         heading_row(table.rows[0], block.heads, self.primary)
+        grid = [row.cells for row in table.rows]  # asked once: each asking walks the whole table
         for at, cells in enumerate(block.rows, 1):
-            row = table.rows[at].cells
             for column, cell in enumerate(cells):
                 if cell.span > 1:
-                    row[column].merge(table.rows[at + cell.span - 1].cells[column])
+                    grid[at][column].merge(grid[at + cell.span - 1][column])
                 if cell.span:
-                    fill(row[column], cell.lines, centred=column in block.centred)
+                    fill(grid[at][column], cell.lines, centred=column in block.centred)
         set_widths(table, block.widths, self._width())
 
     def picture(self, block: Picture) -> None:

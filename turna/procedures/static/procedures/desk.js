@@ -23,6 +23,21 @@
     one.addEventListener("click", act);
     return one;
   }
+  /* A mouse pulls the drawing along; fingers and arrow keys scroll the box by themselves. */
+  function drag(box) {
+    var from = null;
+    box.addEventListener("pointerdown", function (event) {
+      if (event.pointerType !== "mouse" || event.button !== 0) return;
+      from = { x: event.clientX + box.scrollLeft, y: event.clientY + box.scrollTop };
+    });
+    window.addEventListener("pointermove", function (event) {
+      if (!from) return;
+      event.preventDefault();
+      box.scrollLeft = from.x - event.clientX;
+      box.scrollTop = from.y - event.clientY;
+    });
+    window.addEventListener("pointerup", function () { from = null; });
+  }
   function zoomable(box) {
     var svg = box.querySelector("svg");
     if (!svg || !svg.viewBox || !svg.viewBox.baseVal.width) return;
@@ -31,6 +46,10 @@
     function apply() {
       svg.setAttribute("width", String(Math.round(natural.width * scale)));
       svg.setAttribute("height", String(Math.round(natural.height * scale)));
+    }
+    function fit() {
+      scale = Math.max(0.2, (box.clientWidth - 20) / natural.width);
+      apply();
     }
     function by(factor) {
       return function () {
@@ -42,7 +61,14 @@
     bar.className = "zoom";
     bar.appendChild(button("−", "Alejar el diagrama", by(1 / 1.25)));
     bar.appendChild(button("+", "Acercar el diagrama", by(1.25)));
+    bar.appendChild(button("Ajustar", "Ajustar el diagrama a lo ancho", fit));
     box.parentNode.insertBefore(bar, box);
+    box.addEventListener("keydown", function (event) {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      var act = { "+": by(1.25), "-": by(1 / 1.25), "0": fit }[event.key];
+      if (act) { event.preventDefault(); act(); }
+    });
+    drag(box);
     apply();
     var here = svg.querySelector(".fc-here");
     if (here && here.getBoundingClientRect) {
