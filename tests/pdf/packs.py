@@ -92,6 +92,7 @@ def worst(template: Template, rows: int = 25) -> Data:
     told = dict(template.sample)
     told["datos"] = _swollen(told["datos"], rows)
     told["crudo"] = _swollen(told.get("crudo", {}), rows)
+    told["leidos"] = _swollen(told.get("leidos", {}), rows)
     told["caso"] = _swollen(told["caso"], rows)
     told["documento"] = {**told["documento"], "numero": "SECATI/DGE/COORDINACION/000042/2026"}
     name = "Dirección General de " + _LONG * 2

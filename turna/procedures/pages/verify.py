@@ -73,7 +73,7 @@ def verify_document(request: Request, code: str) -> HttpResponse:
             form.add_error("code", _("Aquí no se emitió ningún documento con ese código. Revíselo letra por letra."))
         return _page(request, form, status=404)
     state = _state(found)
-    return _page(request, form, found=found, state=state, says=STATES[state])
+    return _page(request, VerifyForm(), found=found, state=state, says=STATES[state])
 
 
 def _state(document: CaseDocument) -> str:
