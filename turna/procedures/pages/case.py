@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET
 
 from turna.core.calendar import calendar_of, now
 from turna.core.deadlines import light
+from turna.core.rights import Standing
 from turna.engine.filling import show
 from turna.engine.flowchart import draw
 from turna.web.requests import Request
@@ -27,7 +29,7 @@ from .acts import offered
 from .envelopes import envelopes_of
 from .explaining import explained_case
 from .history import history_of
-from .reading import NEEDED, case_or_404, case_rows, seen_documents, task_rows
+from .reading import NEEDED, case_or_404, seen_documents, task_rows
 from .waiting import waits_of
 
 
@@ -59,7 +61,7 @@ def case(request: Request, folio: str) -> HttpResponse:
         "envelopes": envelopes_of(found, request.standing) if official else (),
         "sheets": _sheets(found) if official or found.applicant_id == request.standing.person_id else [],
         "parties": list(found.parties.all()),
-        "related": _related(request, found),
+        "related": _related(found, request.standing, official=official),
         "drawing": drawing(found),
     }
     return render(request, "procedures/case.html", context)
@@ -92,6 +94,15 @@ def passed(found: Case, definition: Definition) -> set[str]:
         if not any(sent_back):
             behind.add(step)
     return behind
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A case that asked for this one (`asked`), or that this one asked for."""
+
+    case: Case
+    asked: bool
+    readable: bool
 
 
 class _Same:
@@ -136,10 +147,13 @@ def _sheets(found: Case) -> list[dict[str, Any]]:
     ]
 
 
-def _related(request: Request, found: Case) -> list[Any]:
-    """Parent and children that the reader may see."""
-    keys = [found.parent_id] if found.parent_id else []
-    seen = Case.objects.visible_to(request.standing).select_related("procedure")
-    parent = seen.filter(pk__in=keys)
-    children = seen.filter(parent=found).order_by("pk")[:50]
-    return [*case_rows(request, parent), *case_rows(request, children)]
+def _related(found: Case, standing: Standing, *, official: bool) -> list[Related]:
+    """The case that asked for this one, and those that this one asked for. Officials are told of all of them, with a
+    link to those that they may read; the applicant only of those."""
+    rows = Case.objects.filter(Q(pk=found.parent_id or 0) | Q(parent=found)).select_related("procedure")
+    readable = set(Case.objects.visible_to(standing).filter(pk__in=rows.values("pk")).values_list("pk", flat=True))
+    return [
+        Related(case, case.pk == found.parent_id, case.pk in readable)
+        for case in rows.order_by("pk")[:50]
+        if official or case.pk in readable
+    ]

@@ -185,6 +185,11 @@ def _child(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
     return _("Terminó el trámite relacionado %(folio)s: %(outcome)s.") % told, ""
 
 
+def _parent(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
+    told = {"folio": data.get("parent", ""), "outcome": data.get("outcome", "")}
+    return _("Terminó %(folio)s, que pidió este trámite: %(outcome)s. Este sigue su curso.") % told, ""
+
+
 def _arrived(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
     given = data.get("data") or {}
     return _("Llegó lo que esperaba %(step)s.") % {"step": known.step(data)}, str(given.get("note") or "")
@@ -269,4 +274,5 @@ ACTIONS: dict[str, tuple[Words, str, str]] = {
     "wait.expired": (_about_step(lazy("Venció lo que esperaba %(step)s.")), "clock-history", "alert"),
     "message.received": (_arrived, "envelope-open", ""),
     "child.ended": (_child, "diagram-2", ""),
+    "parent.ended": (_parent, "diagram-2", "alert"),
 }

@@ -156,6 +156,8 @@ def _known(request: Request, case: Case | None, filled: Mapping[str, Mapping[str
     me |= _post(request)
     known: dict[str, Any] = {"persona": me, "solicitante": me, "hoy": today(request.institution).isoformat(), **filled}
     if case is not None:
+        if case.parent_id is not None:  # a child may ask for what its parent has filled
+            known = {**last_filings(case.parent_id), **known}
         known["caso"] = {
             "folio": case.folio,
             "asunto": case.subject,

@@ -74,15 +74,23 @@ class CaseData:
 
     def elements(self, activity: Activity) -> Sequence[str]:
         """The elements of `por_cada`: rows told by their first column, or the chosen options; units by their name."""
-        found = expressions.value(activity.for_each or "", self._beside(activity))
-        names = [_name(element, at) for at, element in enumerate(found)] if isinstance(found, list) else []
+        names = [_name(element, at) for at, element in enumerate(self.rows(activity))]
         of_units = any(who.where == ELEMENT_UNIT for who in activity.responsibles)
         return as_read(self.case.institution_id, names) if of_units else names
 
     def rows(self, activity: Activity) -> Sequence[Any]:
         """The elements of `por_cada` as they are kept: rows of a table, or the chosen options."""
         found = expressions.value(activity.for_each or "", self._beside(activity))
-        return found if isinstance(found, list) else ()
+        return [self._in_order(row) for row in found] if isinstance(found, list) else ()
+
+    def _in_order(self, row: Any) -> Any:
+        """A row with its columns in the order of its table: an expression gives them in any."""
+        if not isinstance(row, Mapping):
+            return row
+        tables = (f for form in self.definition.formats.values() for f in form.fields if f.type == "table")
+        orders = ([c.key for c in table.columns] for table in tables)
+        order = next((keys for keys in orders if set(row) <= set(keys)), sorted(row))
+        return {key: row[key] for key in order if key in row}
 
     def _beside(self, activity: Activity) -> dict[str, Any]:
         """All names, and the fields of the activity's own format (or the start's) bare."""

@@ -24,6 +24,7 @@ from ..definitions import definition_of
 from ..models import Case, CorrectionNotice, Draft, ProcedureVersion, Schedule, Task, Wait
 from ..references import DRAFT_KIND
 from .applicants import is_applicants
+from .children import tell_children_of_end
 from .corrections import expire_correction
 from .expiring import fire_case, fire_task, fire_wait
 from .outcomes import Refused
@@ -70,7 +71,7 @@ def run_due(now: datetime, limit: int = 200) -> Swept:
         cases=_each(cases[:limit], now, fire_case),
         corrections=_each(asked[:limit], now, lambda n, at: expire_correction(n, system_standing(), at)),
         announced=_each(fresh.values_list("pk", flat=True)[:limit], now, announce_task),
-        ended=_each(ended.values_list("pk", flat=True)[:limit], now, announce_end),
+        ended=_each(ended.values_list("pk", flat=True)[:limit], now, tell_of_end),
         started=_each(begun[:limit], now, begin_scheduled),
     )
 
@@ -118,6 +119,12 @@ def _subject(task: Task) -> str:
     if task.came_reason:
         told = _("%(folio)s: le regresaron una tarea")
     return told % {"folio": task.case.folio}
+
+
+def tell_of_end(case_id: int, now: datetime) -> bool:
+    """Whoever works on a child that nobody waits for any more learns of the end, then the applicant."""
+    tell_children_of_end(case_id, now)
+    return announce_end(case_id, now)
 
 
 @transaction.atomic

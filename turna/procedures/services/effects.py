@@ -21,9 +21,11 @@ from ..actions import ActionFailed
 from ..definitions import Definition, definition_of
 from ..events import CaseEnded, CaseStarted
 from ..models import Case, CaseDocument, Filing, ProcedureVersion, Task
+from ..surroundings import surroundings
 from .acting import state_of
 from .calling import call_action
 from .carrying import Acted, Carried, Entry, Filed, carry_out, record
+from .children import inherited
 from .clock import recount
 from .data import CaseData, last_filings
 from .issuing import Desk as IssuingDesk
@@ -169,17 +171,26 @@ def _as_children_left_it(work: Work, carried: Carried) -> Carried:
 
 
 def _start_children(work: Work, definition: Definition, token: Token) -> None:
-    call = definition.activity(token.step).call
-    assert call is not None
+    activity = definition.activity(token.step)
+    assert activity.call is not None
+    rows = work.scene.data.rows(activity) if token.elements and work.scene.data is not None else ()
     for slot in token.slots:
         element = token.elements[slot] if slot < len(token.elements) else ""
-        _start_child(work, definition, call.procedure, token.step, (token.id, slot), element)
+        row = rows[slot] if slot < len(rows) else None
+        _start_child(work, definition, activity.call.procedure, token.step, (token.id, slot), element, row)
 
 
 def _start_child(
-    work: Work, definition: Definition, key: str, step: str, place: tuple[int, int] | None, element: str = ""
+    work: Work,
+    definition: Definition,
+    key: str,
+    step: str,
+    place: tuple[int, int] | None,
+    element: str = "",
+    row: Any = None,
 ) -> None:
-    """A child case, opened in the parent's transaction; `place` None: nobody waits for it."""
+    """A child case, opened in the parent's transaction; `place` None: nobody waits for it. `row`: the element, as it is
+    kept."""
     scene = work.scene
     version = ProcedureVersion.objects.filter(
         procedure__institution=scene.case.institution_id,
@@ -191,9 +202,7 @@ def _start_child(
         raise Refused("not_allowed", _("No está publicado el procedimiento «%(key)s».") % {"key": key})
     child = definition_of(version.pk)
     parent = Case.objects.get(pk=scene.case.id)
-    given = last_filings(parent.pk)
-    form = child.procedure.start.form
-    filed = {form: given[form]} if form is not None and form in given else {}
+    filed = inherited(child, last_filings(parent.pk), row, surroundings(scene.calendar, scene.now))
     opening = Opening.of_child(parent, child, place, element, filed)
     opened = open_case(work.desk, opening, work.by, scene.now, Entry("case.started", {"parent": parent.folio}))
     data = CaseData(child, opened.carried.case, scene.now)
@@ -219,7 +228,9 @@ def _parents_turn(work: Work, carried: Carried) -> None:
     except IllegalAct:
         return
     scene = Scene(parent, definition, now, "", data)
+    waiting = before.token(act.token)
     told = {"child": child.folio, "outcome": carried.outcome, "token": act.token, "slot": act.slot}
+    told["step"] = waiting.step if waiting is not None else ""
     inner = Work(work.desk, scene, work.by, above=work.above)
     done = carry_out(work.desk, scene, move, Entry("child.ended", told, work.by.actor_id), before=before)
     done = after_effects(inner, move, done)
