@@ -94,7 +94,9 @@ def _read(field: FieldDef, name: str, data: QueryDict, files: Mapping[str, str])
     if field.type == "several":
         return data.getlist(name) or None
     if field.type in FILES:
-        return files.get(name) or (None if data.get(f"{name}.quitar") else data.get(name))
+        # A browser sends an input without a file as an empty text, after the hidden one with the file kept before.
+        kept = next((text for text in data.getlist(name) if text), None)
+        return files.get(name) or (None if data.get(f"{name}.quitar") else kept)
     if field.type == "signature":
         return _read_signature(name, data, files)
     return data.get(name)
