@@ -183,6 +183,7 @@ TABLE: dict[str, dict[str, str]] = {
     "admin_day_new": {GET: TECHNICIAN, POST: TECHNICIAN},
     "admin_day_withdraw": {POST: TECHNICIAN_ACT},
     "admin_hours": {GET: TECHNICIAN, POST: TECHNICIAN},
+    "admin_schedules": {GET: TECHNICIAN},
     "admin_series": {GET: TECHNICIAN},
     "admin_series_new": {GET: TECHNICIAN, POST: TECHNICIAN},
     "admin_series_edit": {GET: TECHNICIAN, POST: TECHNICIAN},

@@ -40,7 +40,8 @@ class Definition:
     """One published version, ready to run. `plain`: the steps whose completion needs nothing beyond rows of the
     case itself (no document, action, attachment or child), so that the hot path can carry them. `involved`: the steps
     that need more than a row when a case arrives at them. `announced`: the steps whose arrival the applicant is
-    told. `applicants`: the steps that the applicant does, or somebody for them. `timing`: the formats from whose dates some term counts (`desde`), as expressions spell them."""
+    told. `applicants`: the steps that the applicant does, or somebody for them. `timing`: the formats from whose dates
+    some term counts (`desde`), as expressions spell them."""
 
     version_id: int
     procedure_id: int

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext_lazy as _
+
 from turna.core.audit import Head, register_chain
 from turna.core.calendar import CalendarAmended
 from turna.core.events import hear
@@ -18,6 +20,7 @@ from turna.procedures.models import Case, CaseDocument
 from turna.procedures.references import DRAFT_KIND
 from turna.procedures.services import recount_institution, release_lost
 from turna.web import demo
+from turna.web.administration.access import add_section
 
 
 def heads_of_cases(case_id: int | None) -> Iterable[Head]:
@@ -27,6 +30,7 @@ def heads_of_cases(case_id: int | None) -> Iterable[Head]:
 
 
 register_chain("case", heads_of_cases)
+add_section(("admin_schedules", _("Programados"), "calendar-event", ("calendar.manage",)), after="admin_calendar")
 demo.offer(people.PASSWORD, people.accounts)
 
 

@@ -93,6 +93,11 @@ class Case(models.Model):
     def __str__(self) -> str:
         return self.folio
 
+    @property
+    def reachable(self) -> bool:
+        """Whether the applicant can be told: they have an account or left an address."""
+        return self.applicant_id is not None or self.applicant_email != ""
+
 
 class CaseParty(models.Model):
     """Somebody with a part in a case: interested party, representative, supplier. Personal data: name and contact."""

@@ -2,7 +2,22 @@
 
 from django.urls import path, re_path
 
-from . import acts, books, case, envelopes, fields, inbox, printed, receipts, searching, start, task, task_acts, team
+from . import (
+    acts,
+    books,
+    case,
+    envelopes,
+    fields,
+    inbox,
+    printed,
+    receipts,
+    schedules,
+    searching,
+    start,
+    task,
+    task_acts,
+    team,
+)
 
 # A folio holds slashes (DMIGA/2026/00042); what follows it is told apart by a word that no folio has.
 FOLIO = r"(?P<folio>[^?#]+?)"
@@ -47,5 +62,6 @@ urlpatterns = [
     path("iniciar/<slug:pack>/<slug:key>/borrador/", start.start_draft, name="start_draft"),
     path("campos/nombres/<slug:which>/", fields.names, name="field_names"),
     path("campos/colonias/", fields.places, name="field_places"),
+    path("administracion/programados/", schedules.schedules, name="admin_schedules"),
     path("equipo/", team.team, name="team"),
 ]

@@ -20,6 +20,10 @@ class OfCase(Protocol):
 
     @property
     def applicant_id(self) -> int | None: ...
+    @property
+    def opened_by_id(self) -> int | None: ...
+    @property
+    def reachable(self) -> bool: ...
 
 
 class OfTask(Protocol):
@@ -38,7 +42,9 @@ class OfTask(Protocol):
 
 
 def is_applicants(definition: Definition, case: OfCase, task: OfTask) -> bool:
-    """Whether the manual gives this task to an applicant who has no account."""
+    """Whether the manual gives this task to an applicant who has no account. What began by the calendar has none."""
+    if case.opened_by_id is None and not case.reachable:
+        return False
     activity = definition.procedure.by_step.get(task.step)
     if case.applicant_id is not None or task.kind != Task.Kind.WORK or activity is None:
         return False

@@ -98,4 +98,3 @@ def _tell_child(parent: Case, child_id: int, now: datetime) -> bool:
                     dedupe=f"{OVER}:{child_id}:{parent.pk}",
                 )  # fmt: skip
     return True
-

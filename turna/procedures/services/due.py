@@ -166,7 +166,8 @@ def begin_scheduled(schedule_id: int, now: datetime) -> bool:
     if version is not None and key != schedule.last_key:
         try:
             with transaction.atomic():
-                start_by_calendar(definition_of(version.pk), system_standing(schedule.institution_id), now)
+                by = system_standing(schedule.institution_id)
+                start_by_calendar(definition_of(version.pk), by, now, schedule.next_at)
             begun = True
         except Refused:
             log.exception("No se pudo iniciar %s por calendario", schedule.procedure_id)

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from turna.core import events
-from turna.core.calendar import calendar_of, now
-from turna.core.models import AuditEntry, Institution
+from turna.core.calendar import calendar_of, now, zone_of
+from turna.core.models import AuditEntry, Institution, Unit
 from turna.core.rights import Standing
+from turna.core.wording import long_date
 
 from ..definitions import Definition, definition_of
 from ..events import CaseEnded, CaseStarted
@@ -73,9 +74,16 @@ def _files(opening: Opening) -> dict[int, str]:
     return {number: label for key, values in filed.items() for number, label in file_ids(formats[key], values).items()}
 
 
-def start_by_calendar(definition: Definition, by: Standing, moment: datetime) -> Started:
-    """A case that nobody asks for: its procedure begins by the calendar."""
-    opening = Opening(definition, Applicant(), subject=definition.procedure.name)
+def start_by_calendar(
+    definition: Definition, by: Standing, moment: datetime, due_at: datetime | None = None
+) -> Started:
+    """A case that nobody asks for: its procedure begins by the calendar, for the area responsible. `due_at`: when it
+    should have begun; the day stands in its subject."""
+    unit = Unit.objects.filter(institution=definition.institution_id, key=definition.procedure.unit).first()
+    applicant = Applicant(name=unit.name, unit_id=unit.pk) if unit is not None else Applicant()
+    zone = zone_of(Institution.objects.values_list("time_zone", flat=True).get(pk=definition.institution_id))
+    day = long_date((due_at or moment).astimezone(zone).date())
+    opening = Opening(definition, applicant, subject=f"{definition.procedure.name[:260]}, {day}")
     return _start(opening, by, moment, None)
 
 

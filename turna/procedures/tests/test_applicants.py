@@ -143,7 +143,8 @@ def test_they_fill_attach_and_answer(started: Started, citizen: Client) -> None:
 def test_faults_are_told_and_nothing_typed_is_lost(started: Started, citizen: Client) -> None:
     page = sent(citizen, started, **{"c.placas": "", "c.quien": "Yo misma"})
     html = page.content.decode()
-    assert page.status_code == 422 and "Yo misma" in html and "Elija una respuesta" not in html and open_task(started).step == "2"
+    assert page.status_code == 422 and "Yo misma" in html and "Elija una respuesta" not in html
+    assert open_task(started).step == "2"
     assert StoredFile.objects.filter(owner_kind="followed", owner_id=started.case_id).count() == 1
     kept = StoredFile.objects.get(owner_kind="followed")
     assert sent(citizen, started, **{"c.factura": str(kept.pk), "adjunto-0": None}).status_code == 302

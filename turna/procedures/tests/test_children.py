@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from turna.core.audit import verify
-from turna.core.calendar import clock_at
+from turna.core.calendar import clock_at, now
 from turna.core.models import AuditEntry, Notice
 from turna.procedures import services
 from turna.procedures.models import Case, Filing
@@ -50,26 +50,39 @@ fundamento: [Reglamento de prueba]
 inicio: {{por: [secretaria], captura: {form}}}
 actividades:
 """
-PARENT = HEAD.format(code=1, name="Entrega", form="vale") + """
+PARENT = (
+    HEAD.format(code=1, name="Entrega", form="vale")
+    + """
   - {paso: 1, responsable: secretaria, actividad: Recibe}
   - {paso: 2, responsable: cajero, actividad: Etiqueta cada bien, por_cada: vale.bienes, llama: etiquetado}
   - {paso: 3, responsable: secretaria, actividad: Entrega}
 """
-TIMED = HEAD.format(code=2, name="Con plazo", form="vale") + """
+)
+TIMED = (
+    HEAD.format(code=2, name="Con plazo", form="vale")
+    + """
   - paso: 1
     responsable: secretaria
     actividad: Espera la etiqueta
     llama: etiquetado
     plazo: {maximo: 2 días hábiles, al_vencer: {fin: vencido}}
 """
-APART = HEAD.format(code=3, name="Sin esperar", form="vale") + """
+)
+APART = (
+    HEAD.format(code=3, name="Sin esperar", form="vale")
+    + """
   - {paso: 1, responsable: secretaria, actividad: Pide la etiqueta, llama: {procedimiento: etiquetado, espera: no}}
   - {paso: 2, responsable: secretaria, actividad: Sigue}
 """
-CHILD = HEAD.format(code=4, name="Etiquetado", form="etiqueta") + """
+)
+CHILD = (
+    HEAD.format(code=4, name="Etiquetado", form="etiqueta")
+    + """
   - {paso: 1, responsable: cajero, actividad: Imprime la etiqueta, sigue: {fin: etiquetado}}
 """
-ROWS = {"area": "Catastro", "importe": "10", "bienes": [{"marca": "HP", "serie": "A1"}, {"marca": "Dell", "serie": "B2"}]}
+)
+GOOD = [{"marca": "HP", "serie": "A1"}, {"marca": "Dell", "serie": "B2"}]
+ROWS = {"area": "Catastro", "importe": "10", "bienes": GOOD}
 
 
 @pytest.fixture
@@ -143,7 +156,7 @@ def test_when_the_term_ends_the_parent_the_childs_people_are_told_once(world: Wo
 def test_a_child_that_nobody_waits_for_is_not_told(world: World) -> None:
     case = world.start("aparte", typed=ROWS)
     services.complete_task(world.task(case, "2").pk, world.by("secretaria"))
-    run_due(datetime.now(UTC))
+    run_due(now())
     child = Case.objects.get(parent=case)
     assert child.status == "open"
     assert not AuditEntry.objects.filter(chain_id=child.pk, action="parent.ended").exists()

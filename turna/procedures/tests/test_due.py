@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from turna.core.audit import verify
 from turna.core.calendar import clock_at, now
@@ -167,10 +168,25 @@ def test_a_schedule_begins_each_period_once() -> None:
     assert rows.count() == 0
     sweep(27)
     sweep(27)
-    assert rows.count() == 1 and rows.get().opened_by is None
+    begun = rows.get()
+    assert begun.opened_by is None and begun.folio.startswith("AP/2026/")
+    assert begun.subject == "Mensual, 5 de diciembre de 2026"
+    assert (begun.applicant, begun.applicant_name, str(begun.applicant_unit)) == (None, "Oficina", "Oficina")
     sweep(58)
     assert rows.count() == 2
     assert world.institution.pk == rows.first().institution_id
+
+
+@pytest.mark.django_db
+def test_periods_missed_while_the_server_was_off_begin_once_when_it_is_back() -> None:
+    with clock_at(MONDAY):
+        world_with(mensual=MONTHLY.replace("mensual 5, 09:00", "diario, 09:00"))
+    for _worker in range(3):
+        sweep(20)
+    assert Case.objects.filter(procedure__key="mensual").count() == 1
+    assert Schedule.objects.get().next_at == datetime.fromisoformat("2026-11-30T09:00:00-06:00")
+    sweep(21)
+    assert Case.objects.filter(procedure__key="mensual").count() == 2
 
 
 @pytest.mark.django_db
@@ -180,6 +196,24 @@ def test_a_schedule_begins_each_period_once() -> None:
         ("diario", "2026-11-10T09:00:00-06:00"),
         ("cada día hábil, 08:30", "2026-11-10T08:30:00-06:00"),
         ("semanal viernes", "2026-11-13T09:00:00-06:00"),
+        ("semanal", "2026-11-16T09:00:00-06:00"),
+        ("miercoles", "2026-11-11T09:00:00-06:00"),
+        ("martes y jueves", "2026-11-10T09:00:00-06:00"),
+        ("jueves a sábado", "2026-11-12T09:00:00-06:00"),
+        ("cada dia habil", "2026-11-10T09:00:00-06:00"),
+        ("mensual", "2026-12-01T09:00:00-06:00"),
+        ("mensual 31, 10:00", "2026-11-30T10:00:00-06:00"),
+        ("mensual primer día hábil, 09:00", "2026-12-01T09:00:00-06:00"),
+        ("cada mes, tercer día hábil", "2026-12-03T09:00:00-06:00"),
+        ("primer lunes de cada mes", "2026-12-07T09:00:00-06:00"),
+        ("último viernes del mes", "2026-11-27T09:00:00-06:00"),
+        ("mensual último día", "2026-11-30T09:00:00-06:00"),
+        ("bimestral 8", "2027-01-08T09:00:00-06:00"),
+        ("cuatrimestral", "2027-01-01T09:00:00-06:00"),
+        ("semestral", "2027-01-01T09:00:00-06:00"),
+        ("anual", "2027-01-01T09:00:00-06:00"),
+        ("anual primer día hábil de septiembre", "2027-09-01T09:00:00-06:00"),
+        ("1 de febrero y 1 de agosto", "2027-02-01T09:00:00-06:00"),
         ("mensual último día hábil", "2026-11-30T09:00:00-06:00"),
         ("trimestral 15", "2027-01-15T09:00:00-06:00"),
         ("anual 2 de enero", "2027-01-02T09:00:00-06:00"),
@@ -222,3 +256,20 @@ def test_two_workers_fire_each_thing_once() -> None:
         assert len(told(world, who)) == 12  # each case: announced, warned
     assert list(verify()) == []
     assert now() is not None
+
+
+@pytest.mark.django_db
+def test_the_administration_shows_the_next_dates_and_what_began_last() -> None:
+    with clock_at(MONDAY):
+        world = world_with(mensual=MONTHLY)
+    client = Client()
+    client.force_login(make_person(world.institution, administers=True))
+    with clock_at(MONDAY):
+        page = client.get("/administracion/programados/").content.decode()
+    for told in ("mensual 5, 09:00", "5 dic 2026", "5 ene 2027", "5 feb 2027", "Ninguno"):
+        assert told in page
+    assert "Debió empezar" not in page
+    sweep(27)
+    with clock_at(MONDAY + timedelta(days=70)):
+        page = client.get("/administracion/programados/").content.decode()
+    assert Case.objects.get(procedure__key="mensual").folio in page and "Debió empezar" in page

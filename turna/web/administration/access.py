@@ -20,7 +20,8 @@ from turna.web.requests import Request
 View = Callable[..., HttpResponse]
 
 # Name of the first page of a section, its label, icon and the rights of which any opens it.
-SECTIONS: tuple[tuple[str, Any, str, tuple[str, ...]], ...] = (
+Section = tuple[str, Any, str, tuple[str, ...]]
+SECTIONS: list[Section] = [
     ("admin_units", _("Organigrama"), "diagram-3", ("organization.manage",)),
     ("admin_substitutions", _("Suplencias"), "person-workspace", ("organization.manage",)),
     ("admin_people", _("Personas"), "people", ("accounts.manage",)),
@@ -29,8 +30,16 @@ SECTIONS: tuple[tuple[str, Any, str, tuple[str, ...]], ...] = (
     ("admin_mail", _("Correo"), "envelope-at", ("mail.read",)),
     ("admin_audit", _("Auditoría"), "shield-lock", ("audit.read",)),
     ("admin_health", _("Salud"), "heart-pulse", ("audit.read",)),
-)
+]
+"""A room above adds its own with `add_section` in its `hooks.py`."""
 ANY_RIGHT = tuple(sorted({right for *_rest, rights in SECTIONS for right in rights} | {"packs.install"}))
+
+
+def add_section(section: Section, *, after: str) -> None:
+    """Adds a section of a room above, behind the one named `after`; the same name again is no harm."""
+    names = [name for name, *_rest in SECTIONS]
+    if section[0] not in names:
+        SECTIONS.insert(names.index(after) + 1, section)
 
 
 def administration_page(*rights: str) -> Callable[[View], View]:
