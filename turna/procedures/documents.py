@@ -20,7 +20,7 @@ from turna.core import documents
 from turna.core.calendar import zone_of
 from turna.core.files import store_bytes
 from turna.core.mail import absolute
-from turna.core.models import Appointment, Person, Position, Unit
+from turna.core.models import Appointment, Person, Position, StoredFile, Unit
 from turna.engine.filling import date_text, show_value
 from turna.engine.seats import seat_name
 
@@ -174,8 +174,9 @@ def _rows_shown(definition: Definition, key: str, values: Mapping[str, Any]) -> 
 
 
 def name_of(kind: str, key: str) -> str:
-    """The name of a person, position or unit that a field refers to."""
+    """The name of a person, position, unit or file that a field refers to."""
     models: dict[str, Any] = {"person": Person, "position": Position, "unit": Unit}
+    models |= {"file": StoredFile, "image": StoredFile}
     model = models.get(kind)
     if model is None or not str(key).isdigit():
         return str(key)

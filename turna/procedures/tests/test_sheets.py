@@ -413,7 +413,8 @@ def test_a_format_of_sixty_fields_opens_in_fewer_than_ten_queries() -> None:
     steps = STEPS.replace("PR-8", "PR-9").replace("de-todo", "largo")
     world = make_world({"pasos": PLAIN, "largo": steps}, **{"formatos__largo.yaml": long_format()})
     client, boss, before = enter(world), world.people["jefe"], world.start()
-    typed = {f"f-c{n}": str(boss.pk) for n in range(1, 60, 10)} | {f"f-c{n}": before.folio for n in range(4, 60, 10)}
+    typed: dict[str, Any] = {f"f-c{n}": str(boss.pk) for n in range(1, 60, 10)}
+    typed |= {f"f-c{n}": before.folio for n in range(4, 60, 10)}
     typed |= {f"f-c{n}": pdf(f"{n}.pdf") for n in range(8, 60, 10)} | {"f-c0": "x"}
     start = reverse("start", args=["prueba", "largo"])
     assert client.post(start, typed | {"do": "draft"}).status_code == 302

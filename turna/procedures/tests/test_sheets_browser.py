@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from turna.core.models import StoredFile
+from turna.core.models import Person, StoredFile
 from turna.procedures.models import Case, Filing
 from turna.web.tests.test_browser import AXE, CHROMIUM, serious
 
@@ -139,9 +139,9 @@ def page(request: pytest.FixtureRequest, browser: Browser, live_server: Any, wor
 
 def look(page: Page, name: str) -> None:
     """Nothing is wider than the screen, axe finds nothing serious, and a picture is kept."""
-    size = page.viewport_size or {}
+    width = page.evaluate("innerWidth")
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}-{size.get('width')}.png", full_page=True)
+    page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     assert serious(page) == []
 
@@ -175,43 +175,10 @@ def test_every_type_is_filled_by_keyboard_and_kept(page: Page, world: World) -> 
     page.goto(reverse("start", args=["prueba", "todo"]))
     look(page, "empty")
     fill_by_keyboard(page)
-
-    why = page.locator("#f-porque")
-    expect(why).not_to_be_visible()
-    page.locator("#f-sino").check()
-    expect(why).to_be_visible()
-    expect(page.locator("#f-grande")).not_to_be_visible()
-    typed(page, "dinero", "6000")
-    page.keyboard.press("Tab")
-    expect(page.locator("#f-grande")).to_be_visible()  # the server alone follows this condition
-    expect(page.locator("#f-iva")).to_have_text("960.00")
-    expect(page.locator("#f-rfc-aviso")).to_contain_text("dígito verificador")
-
-    page.locator("#f-persona").press_sequentially(boss.given_names[:4])
-    expect(page.locator("#f-persona-lista option")).to_have_attribute("value", f"{boss.full_name} ({boss.email})")
-    page.locator("#f-persona").fill(f"{boss.full_name} ({boss.email})")
-    page.locator("#f-unidad").select_option(label="Caja (Presidencia)")
-    typed(page, "referencia", before.folio.lower())
-
-    rows = page.locator("tbody tr:visible")
-    typed(page, "bienes.0.bien", "Mesa")
-    page.get_by_role("button", name="Agregar un renglón").press("Enter")
-    page.keyboard.type("Silla")
-    rows.nth(1).get_by_label("Precio").fill("250.50")
-    rows.nth(1).get_by_label("Estado").select_option("malo")
-    expect(rows.nth(1).get_by_label("Falla")).to_be_visible()
-    expect(rows.nth(0).get_by_label("Falla")).not_to_be_visible()
-    rows.nth(1).get_by_role("button", name="Subir el renglón").press("Enter")
-    expect(rows.nth(0).get_by_label("Bien")).to_have_value("Silla")
-    expect(page.locator("#f-total")).to_have_text("250.50")
-
-    page.get_by_role("button", name="Usar mi ubicación").press("Enter")
-    expect(page.locator('[id="f-punto.lat"]')).to_have_value("19.043719")
-    expect(page.locator(".map-mark")).to_be_visible()
-    page.locator("#f-imagen").set_input_files({"name": "foto.png", "mimeType": "image/png", "buffer": PNG})
-    expect(page.locator("canvas[data-preview-of='f-imagen']")).to_be_visible()
-    typed(page, "firma", "Irene Islas")
-    draw(page)
+    follow_conditions(page)
+    choose(page, boss, before.folio)
+    fill_rows(page)
+    attach(page)
     look(page, "filled")
 
     page.get_by_role("button", name="Iniciar el trámite").click()  # "porque" is missing
@@ -232,7 +199,56 @@ def test_every_type_is_filled_by_keyboard_and_kept(page: Page, world: World) -> 
     assert [row["bien"] for row in kept["bienes"]] == ["Silla", "Mesa"] and kept["total"] == "250.50"
     assert kept["punto"] == {"lat": 19.043719, "lon": -98.198149} and kept["varios"] == ["agua"]
     assert kept["firma"]["nombre"] == "Irene Islas" and kept["curp"] == "GODE561231HDFRRN00"
-    assert set(StoredFile.objects.values_list("owner_kind", "name")) == {("case", "foto.png"), ("case", "firma.png")}
+    files = set(StoredFile.objects.values_list("owner_kind", "name"))
+    assert files == {("case", "foto.png"), ("case", "firma.png")}
+
+
+def follow_conditions(page: Page) -> None:
+    """A choice shows its field at once; what only the server follows comes with the draft."""
+    why = page.locator("#f-porque")
+    expect(why).not_to_be_visible()
+    page.locator("#f-sino").check()
+    expect(why).to_be_visible()
+    expect(page.locator("#f-grande")).not_to_be_visible()
+    typed(page, "dinero", "6000")
+    page.keyboard.press("Tab")
+    expect(page.locator("#f-grande")).to_be_visible()
+    expect(page.locator("#f-iva")).to_have_text("960.00")
+    expect(page.locator("#f-rfc-aviso")).to_contain_text("dígito verificador")
+
+
+def choose(page: Page, boss: Person, folio: str) -> None:
+    page.locator("#f-persona").press_sequentially(boss.given_names[:4])
+    expect(page.locator("#f-persona-lista option")).to_have_attribute("value", f"{boss.full_name} ({boss.email})")
+    page.locator("#f-persona").fill(f"{boss.full_name} ({boss.email})")
+    page.locator("#f-unidad").select_option(label="Caja (Presidencia)")
+    typed(page, "referencia", folio.lower())
+
+
+def fill_rows(page: Page) -> None:
+    """Two rows, the second moved before the first by its button."""
+    rows = page.locator("tbody tr:visible")
+    typed(page, "bienes.0.bien", "Mesa")
+    page.get_by_role("button", name="Agregar un renglón").press("Enter")
+    page.keyboard.type("Silla")
+    rows.nth(1).get_by_label("Precio").fill("250.50")
+    rows.nth(1).get_by_label("Estado").select_option("malo")
+    expect(rows.nth(1).get_by_label("Falla")).to_be_visible()
+    expect(rows.nth(0).get_by_label("Falla")).not_to_be_visible()
+    rows.nth(1).get_by_role("button", name="Subir el renglón").press("Enter")
+    expect(rows.nth(0).get_by_label("Bien")).to_have_value("Silla")
+    expect(page.locator("#f-total")).to_have_text("250.50")
+
+
+def attach(page: Page) -> None:
+    """Where one stands, a picture, a signature."""
+    page.get_by_role("button", name="Usar mi ubicación").press("Enter")
+    expect(page.locator('[id="f-punto.lat"]')).to_have_value("19.043719")
+    expect(page.locator(".map-mark")).to_be_visible()
+    page.locator("#f-imagen").set_input_files({"name": "foto.png", "mimeType": "image/png", "buffer": PNG})
+    expect(page.locator("canvas[data-preview-of='f-imagen']")).to_be_visible()
+    typed(page, "firma", "Irene Islas")
+    draw(page)
 
 
 def draw(page: Page) -> None:
