@@ -14,14 +14,16 @@ _POINTS = 0.75  # an SVG's pixel is 1/96 inch, a point 1/72
 _SOURCE = b'#set page(width: auto, height: auto, margin: 0pt)\n#image("d.svg")\n'
 
 
-def picture_png(svg: str, ppi: int) -> tuple[bytes, float, float]:
-    """The PNG of a drawing that says its size, `ppi` dots per inch; its width and height in points.
-
-    Raises: ValueError: the drawing does not say its size. RuntimeError: in a process forked from one that had rendered.
-    """
+def drawing_size(svg: str) -> tuple[float, float]:
+    """Width and height in points of a drawing that says them. Raises: ValueError: it does not."""
     size = _SIZE.search(svg)
     if size is None:
         raise ValueError("the drawing says no width and height")
+    return float(size[1]) * _POINTS, float(size[2]) * _POINTS
+
+
+def picture_png(svg: str, ppi: int) -> bytes:
+    """The PNG of a drawing, `ppi` dots per inch. RuntimeError: in a process forked from one that had rendered."""
     _start()
     sources: Any = {"d.svg": svg.encode(), "main": _SOURCE}
     made = typst.compile(
@@ -32,4 +34,4 @@ def picture_png(svg: str, ppi: int) -> tuple[bytes, float, float]:
         ppi=float(ppi),
     )
     assert isinstance(made, bytes)
-    return made, float(size[1]) * _POINTS, float(size[2]) * _POINTS
+    return made

@@ -150,7 +150,9 @@ def _format(form: FormatDef, parts: Parts, level: int) -> Section:
     blank = Form(form_sheet(form, parts))
     filling = Items(instructions(form), numbered=True)
     how = Section(level + 1, f"formato-{form.key}-instructivo", "Instructivo de llenado", (filling,))
-    return Section(level, f"formato-{form.key}", f"Formato: {_named(form)}", (blank,), (how,), breaks=True)
+    # An official form is a sheet to be copied; what has no code of its own follows on.
+    title = f"Formato: {_named(form)}"
+    return Section(level, f"formato-{form.key}", title, (blank,), (how,), breaks=bool(form.code))
 
 
 def _named(form: FormatDef) -> str:

@@ -117,12 +117,11 @@ def _cut(procedure: Procedure, whole: Picture, paper: Page, names: Mapping[str, 
     left = list(procedure.activities)
     guess = {a.step: 1 for a in left}
     while left:
-        count = 1
-        while count < len(left):
-            longer = lay_out(plan(procedure, left[: count + 1], guess, names), (), ())
-            if longer.height > room:
-                break
-            count += 1
+        count, too_many = 1, len(left) + 1
+        while too_many - count > 1:
+            middle = (count + too_many) // 2
+            fits = lay_out(plan(procedure, left[:middle], guess, names), (), ()).height <= room
+            count, too_many = (middle, too_many) if fits else (count, middle)
         pages.append(left[:count])
         left = left[count:]
     return pages

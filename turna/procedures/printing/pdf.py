@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from turna.core.documents import render
-from turna.engine.book import Book, FormSheet, Picture, Section, colours_of
+from turna.core.documents import drawing_size, render
+from turna.engine.book import Block, Book, FormSheet, Picture, Section, colours_of
 from turna.engine.definitions import InstitutionDef
 
 SHEETS = Path(__file__).parent / "typst"
@@ -54,15 +54,20 @@ def _told(book: Book) -> dict[str, Any]:
 
 
 def _section(section: Section) -> dict[str, Any]:
-    blocks = [{"kind": type(b).__name__, **asdict(b)} for b in section.blocks]
-    for block in blocks:
-        block.pop("svg", None)  # the drawing travels as a file
     return {
         "level": section.level,
         "anchor": section.anchor,
         "title": section.title,
         "code": section.code,
         "breaks": section.breaks,
-        "blocks": blocks,
+        "blocks": [_block(b) for b in section.blocks],
         "parts": [_section(part) for part in section.parts],
     }
+
+
+def _block(block: Block) -> dict[str, Any]:
+    told = {"kind": type(block).__name__, **asdict(block)}
+    if isinstance(block, Picture):
+        del told["svg"]  # the drawing travels as a file
+        told["size"] = drawing_size(block.svg)
+    return told

@@ -18,7 +18,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Pt, RGBColor
 
-from turna.core.documents import picture_png
+from turna.core.documents import drawing_size, picture_png
 from turna.engine.book import Approvals, Block, Book, Facts, Form, Items, Picture, Section, Table, Text
 
 from .word_forms import write_form
@@ -200,7 +200,7 @@ class _Writer:
         paragraph = self.document.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.paragraph_format.keep_with_next = True
-        png, wide, high = picture_png(block.svg, SHARPNESS)
+        png, (wide, high) = picture_png(block.svg, SHARPNESS), drawing_size(block.svg)
         page = self.document.sections[-1]
         room = page.page_height - page.top_margin - page.bottom_margin - Cm(2.6)
         scale = min(1.0, self._width() / Pt(wide), room / Pt(high))
