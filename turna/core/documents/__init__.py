@@ -8,4 +8,15 @@ from .codes import new_code, qr_svg, read_code, shown_code
 from .pictures import drawing_size, picture_png
 from .rendering import Attachment, library, maker, render
 
-__all__ = ["Attachment", "drawing_size", "library", "maker", "new_code", "picture_png", "qr_svg", "read_code", "render", "shown_code"]
+__all__ = [
+    "Attachment",
+    "drawing_size",
+    "library",
+    "maker",
+    "new_code",
+    "picture_png",
+    "qr_svg",
+    "read_code",
+    "render",
+    "shown_code",
+]
