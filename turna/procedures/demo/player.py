@@ -88,7 +88,8 @@ class Player:
     ) -> dict[str, Any]:
         """What somebody types into a format: what the page would prefill, then a plausible answer.
 
-        `wishes` that read this format are made to hold if any answer can; `facts` are what is known beforehand.
+        `wishes` that read this format are made to hold if any answer can, and an answer that the format refuses is
+        thought up anew; `facts` are what is known beforehand.
         """
         if key is None:
             return {}
@@ -101,7 +102,7 @@ class Player:
         wanted = [(text, holds) for text, holds in wishes if expressions.identifier(key) in text]
         sampler, procedure = self.sampler, definition.procedure.key
         best: tuple[int, dict[str, Any]] | None = None
-        for turn in range(MOST_TRIES if wanted else 1):
+        for turn in range(MOST_TRIES):
             daring = min(turn, 12) * 0.04
             drawn = sampler.draw(key, procedure) if sample is None else sample
             typed = sampler.answer(form, known if turn == 0 else fresh, sample=drawn, daring=daring)
@@ -123,8 +124,6 @@ class Player:
         wanted: list[Wish],
     ) -> int:
         """How many wishes an answer makes hold; less than none when the format refuses it."""
-        if not wanted:
-            return 0
         around = surroundings(calendar_of(self.institution), now())
         kept = fill(definition.formats[key], typed, around=around)
         if not kept.ok:

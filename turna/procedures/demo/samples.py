@@ -92,7 +92,7 @@ class Sampler:
         typed: dict[str, Any] = {}
         for field in format.fields:
             if prefilled and prefilled.get(field.key) not in (None, "", []):
-                typed[field.key] = prefilled[field.key]
+                typed[field.key] = self._completed(field, prefilled[field.key], chosen.get(field.key))
             elif field.key in chosen:
                 typed[field.key] = self._linked(chosen[field.key], typed)
             elif field.required or (field.type not in ("text", "long_text") and self.random.random() < 0.3):
@@ -100,6 +100,23 @@ class Sampler:
             if field.key in typed and daring and self.random.random() < daring:
                 typed[field.key] = self._otherwise(field, typed[field.key])
         return {key: value for key, value in typed.items() if value is not None}
+
+    def _completed(self, field: FieldDef, prefilled: Any, sample: Any) -> Any:
+        """Rows that come from another format, with what this one asks of them besides: as the sample's rows say it."""
+        if field.type != "table" or not isinstance(prefilled, list):
+            return prefilled
+        said = [row for row in sample if isinstance(row, Mapping)] if isinstance(sample, list) else []
+        rows = []
+        for number, given in enumerate(prefilled):
+            row = {key: value for key, value in given.items() if value not in (None, "")}
+            example = said[number % len(said)] if said else {}
+            for column in field.columns:
+                if column.key not in row and column.key in example:
+                    row[column.key] = self._linked(example[column.key], {})
+                elif column.key not in row and column.required:
+                    row[column.key] = self.value(column)
+            rows.append(row)
+        return rows
 
     def draw(self, key: str, procedure: str = "") -> dict[str, Any]:
         """One of the pack's samples of a format that fits the procedure; empty when it has none."""
