@@ -179,6 +179,7 @@ TABLE: dict[str, dict[str, str]] = {
     "admin_person_edit": {GET: TECHNICIAN, POST: TECHNICIAN},
     "admin_person_close": {GET: TECHNICIAN, POST: TECHNICIAN_ACT},
     "admin_person_act": {POST: TECHNICIAN_ACT},
+    "admin_person_envelope": {POST: TECHNICIAN_ACT},
     "admin_calendar": {GET: TECHNICIAN},
     "admin_day_new": {GET: TECHNICIAN, POST: TECHNICIAN},
     "admin_day_withdraw": {POST: TECHNICIAN_ACT},

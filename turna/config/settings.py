@@ -136,6 +136,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 # Officials are invited by mail; 1 lets anybody open an account.
 OPEN_SIGNUP = env.flag("TURNA_OPEN_SIGNUP")
 ACCOUNT_ADAPTER = "turna.core.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"login": "turna.core.entrance.LoginForm"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PUBLIC_URL.startswith("https") else "http"
 # Wrong passwords are besides counted in the database (core.accounts), for every process together.

@@ -16,8 +16,9 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
-from turna.core import audit, limits
-from turna.core.models import Person
+from turna.core import audit, envelopes, limits
+from turna.core.calendar import now
+from turna.core.models import Envelope, Person
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,9 @@ class AccountAdapter(DefaultAccountAdapter):
             user.must_change_password = False
         super().set_password(user, password)
         note_account(user, "password.changed", {})
+        if isinstance(user, Person) and user.institution_id:  # what an envelope still told is worth nothing now
+            waiting = envelopes.running(user.institution_id, ("person", user.pk))
+            envelopes.destroy(waiting, Envelope.Ending.DELIVERED, at=now(), person_id=user.pk)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return limits.client_address(request)

@@ -53,10 +53,13 @@ def queue(
     html: str = "",
     dedupe: str | None = None,
 ) -> OutboxMail | None:
-    """Put one mail in the outbox, in the caller's transaction; None when `dedupe` was already there.
+    """Put one mail in the outbox, in the caller's transaction; None when `dedupe` was already there
+    or the person has no e-mail.
 
     `body` is plain text with blank lines between paragraphs; `url` (a path of ours or absolute) becomes a button.
     """
+    if address.lower().endswith(f"@{Person.NOWHERE}"):
+        return None
     subject = " ".join(subject.split())[:250]
     link = absolute(url)
     moment = present()

@@ -72,6 +72,8 @@ def send_invitation(by: Standing, person: Person) -> None:
     """
     by.require(MANAGE)
     _may_touch(by, person)
+    if not person.has_mail:
+        raise Refused("not_allowed", _("Esta persona no tiene correo: entréguele su contraseña en sobre cerrado."))
     if person.has_usable_password() or not person.is_active:
         raise Refused("already_done", _("Esta cuenta ya está en uso o está cerrada: no necesita invitación."))
     url = settings.PUBLIC_URL + reverse("accept_invitation", args=[invitation_for(person)])
@@ -235,6 +237,19 @@ def _clean_email(email: str) -> str:
     if Person.objects.filter(email__iexact=address).exists():
         raise _invalid("email", _("Ya hay una cuenta con ese correo."))
     return address
+
+
+def checked_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Names, phone and CURP as they are kept. Raises Refused("invalid_form")."""
+    return _clean({name: names.get(name, "") for name in _CHANGEABLE})
+
+
+def may_keep(by: Standing, institution_id: int | None, person: Person | None = None) -> None:
+    """Raises Refused("not_allowed") unless `by` keeps the accounts of this institution (and may touch this one)."""
+    by.require(MANAGE)
+    _own(by, institution_id)
+    if person is not None:
+        _may_touch(by, person)
 
 
 def _own(by: Standing, institution_id: int | None) -> None:

@@ -46,6 +46,9 @@ class Person(AbstractBaseUser):
 
     objects = PersonManager()
 
+    NOWHERE = "sin-correo.invalid"
+    """Domain of the addresses of people without e-mail: reserved, so that it can be nobody's. No mail goes there."""
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["given_names"]
@@ -62,6 +65,21 @@ class Person(AbstractBaseUser):
     @property
     def full_name(self) -> str:
         return " ".join(part for part in (self.given_names, self.surname1, self.surname2) if part)
+
+    @property
+    def has_mail(self) -> bool:
+        return not self.email.endswith(f"@{self.NOWHERE}")
+
+    @property
+    def login_name(self) -> str:
+        """What they type to enter: their e-mail, or their user name."""
+        return self.email if self.has_mail else self.email.partition("@")[0]
+
+    @classmethod
+    def address_of(cls, typed: str) -> str:
+        """The address of an account by what is typed to enter."""
+        login = typed.strip()
+        return login if not login or "@" in login else f"{login.lower()}@{cls.NOWHERE}"
 
     def get_full_name(self) -> str:
         return self.full_name

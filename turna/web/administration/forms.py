@@ -139,7 +139,14 @@ class SubstitutionForm(forms.Form):
 
 
 class PersonForm(forms.Form):
-    email = forms.EmailField(label=_("Correo electrónico"), help_text=_("Ahí recibirá el enlace para entrar."))
+    email = forms.EmailField(
+        label=_("Correo electrónico"),
+        required=False,
+        help_text=_(
+            "Ahí recibirá el enlace para entrar. Si no tiene, déjelo vacío: se forma un usuario y su primera "
+            "contraseña se imprime en sobre cerrado."
+        ),
+    )
     given_names = forms.CharField(label=_("Nombre(s)"), max_length=100)
     surname1 = forms.CharField(label=_("Primer apellido"), max_length=80, required=False)
     surname2 = forms.CharField(label=_("Segundo apellido"), max_length=80, required=False)

@@ -15,11 +15,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from turna.core import entrance
 from turna.core import people as core_people
 from turna.core.calendar import today
 from turna.core.models import Appointment, Person, Substitution
+from turna.core.refusals import Refused
 from turna.core.rights import Standing
 from turna.web.requests import Request
 
@@ -43,6 +46,10 @@ ACTS: dict[str, tuple[Callable[[Standing, Person], Any], Any]] = {
     "pedir-contrasena": (
         core_people.require_new_password,
         gettext_lazy("Al entrar se le pedirá que elija otra contraseña."),
+    ),
+    "sobre": (
+        entrance.seal_password,
+        gettext_lazy("Hay una contraseña nueva en un sobre: imprímalo y entréguelo en persona."),
     ),
     "quitar-segundo-factor": (core_people.remove_second_factor, gettext_lazy("Su segundo factor quedó retirado.")),
 }
@@ -72,13 +79,18 @@ def people(request: Request) -> HttpResponse:
 def new_person(request: Request) -> HttpResponse:
     form = PersonForm(request.POST or None, is_new=True)
     made: list[Person] = []
-    if request.method == "POST" and attempt(
-        form,
-        lambda typed: made.append(core_people.create_person(request.standing, request.institution, **typed)),
-    ):
-        messages.success(request, _("La cuenta quedó abierta y la invitación va en camino."))
+    if request.method == "POST" and attempt(form, lambda typed: made.append(_open_account(request, **typed))):
+        invited = _("La cuenta quedó abierta y la invitación va en camino.")
+        sealed = _("La cuenta quedó abierta. Imprima el sobre con su primera contraseña y entréguelo en persona.")
+        messages.success(request, invited if made[0].has_mail else sealed)
         return redirect("admin_person", made[0].pk)
     return form_page(request, SECTION, form, _("Invitar a una persona"), reverse(SECTION), verb=_("Invitar"))
+
+
+def _open_account(request: Request, *, email: str, **names: str) -> Person:
+    if email:
+        return core_people.create_person(request.standing, request.institution, email=email, **names)
+    return entrance.create_person_without_mail(request.standing, request.institution, **names)
 
 
 def _person(request: Request, person_id: int) -> Person:
@@ -103,8 +115,26 @@ def person(request: Request, person_id: int) -> HttpResponse:
         .order_by("-starts_on"),
         "absences": absences.filter(cancelled_at=None).select_related("absent", "substitute", "position"),
         "today": today(request.institution),
+        "envelopes": entrance.envelopes_of(found),
     }
     return page(request, "person", SECTION, context)
+
+
+@manages
+@never_cache
+@require_POST
+def print_envelope(request: Request, person_id: int, envelope_id: int) -> HttpResponse:
+    """The letter with the first password, to be printed at once: by POST, because it is noted who opened it."""
+    found = _person(request, person_id)
+    try:
+        letter = entrance.print_password(request.standing, found, envelope_id)
+    except Refused as refused:
+        messages.error(request, refused.message)
+        return redirect("admin_person", found.pk)
+    response = HttpResponse(letter, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="sobre-{envelope_id}.pdf"'
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
+    return response
 
 
 @manages

@@ -30,6 +30,11 @@ urlpatterns = [
     path("administracion/personas/<int:person_id>/", people.person, name="admin_person"),
     path("administracion/personas/<int:person_id>/cambiar/", people.edit_person, name="admin_person_edit"),
     path("administracion/personas/<int:person_id>/cerrar/", people.close_account, name="admin_person_close"),
+    path(
+        "administracion/personas/<int:person_id>/sobres/<int:envelope_id>/",
+        people.print_envelope,
+        name="admin_person_envelope",
+    ),
     path("administracion/personas/<int:person_id>/<slug:act>/", people.act, name="admin_person_act"),
     path("administracion/calendario/", time.calendar, name="admin_calendar"),
     path("administracion/calendario/dias/nuevo/", time.new_day, name="admin_day_new"),

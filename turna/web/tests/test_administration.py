@@ -65,6 +65,7 @@ def rows_of(institution):
             created_at=moment,
             status="failed",
         ).pk,
+        "envelope_id": 1,
         "act": "invitar",
     }
 
