@@ -109,14 +109,23 @@ def test_stories_reach_every_end_and_every_activity_and_answer(told: Procedure) 
 
 
 @pytest.mark.parametrize("told", ALL, ids=lambda p: p.id)
-def test_activities_stand_in_the_order_of_their_numbers(told: Procedure) -> None:
-    def natural(step: str) -> tuple[int, str]:
-        match = re.fullmatch(r"(\d+)([a-z]*)", step)
-        assert match
-        return int(match[1]), match[2]
+def test_only_what_sends_back_leads_to_an_earlier_row(told: Procedure) -> None:
+    """Going back asks for a reason, which nobody should be asked for who only goes on."""
+    order = {a.step: at for at, a in enumerate(told.activities)}
+    back = {
+        f"{a.step} {answer.label}"
+        for a in told.activities
+        for answer in a.answers
+        if answer.target.step and order[answer.target.step] <= order[a.step]
+    }
+    assert back <= {f"{a.step} {word}" for a in told.activities for word in ("no", "pendiente")}
+    assert told is AGUA or list(order) == sorted(order, key=_natural), "as printed, but where the print is out of order"
 
-    steps = [a.step for a in told.activities]
-    assert steps == sorted(steps, key=natural)
+
+def _natural(step: str) -> tuple[int, str]:
+    match = re.fullmatch(r"(\d+)([a-z]*)", step)
+    assert match
+    return int(match[1]), match[2]
 
 
 @pytest.mark.parametrize("told", ALL, ids=lambda p: p.id)
