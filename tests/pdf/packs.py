@@ -87,7 +87,7 @@ def hostile(template: Template) -> Data:
     return {**template.sample, "datos": told}
 
 
-def worst(template: Template, rows: int = 25) -> Data:
+def worst(template: Template, rows: int = 8) -> Data:
     """Names of two lines, words longer than a column, tables of many rows, nine who sign."""
     told = dict(template.sample)
     told["datos"] = _swollen(told["datos"], rows)

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import typst
 
+from turna.core import envelopes
 from turna.core.documents import Attachment
+from turna.core.tests.factories import make_institution
+from turna.engine.reading import read_pack
+from turna.procedures.printing.exporting import format_file, manual_file
 
 from . import packs, verapdf
 
-pytestmark = pytest.mark.pdf
+pytestmark = [pytest.mark.pdf, pytest.mark.django_db]
 
 CFDI = Attachment("factura.xml", b"<cfdi/>", "application/xml", "La factura que se paga")
+
+
+def documents() -> Iterator[tuple[str, bytes]]:
+    """What cases issue: as it should be, of hardly any data, and of too many."""
+    for template in packs.templates():
+        yield template.label, template.make(template.sample)
+        yield f"{template.label}-vacio", template.make(packs.sparse(template))
+        yield f"{template.label}-peor", template.make(packs.worst(template))
+
+
+def printed() -> Iterator[tuple[str, bytes]]:
+    """What a manual prints of itself: the whole, with all its formats; one format alone."""
+    for folder in sorted((packs.ROOT / "manuales").iterdir()):
+        pack, _findings = read_pack(folder)
+        assert pack is not None, folder
+        yield f"{folder.name}-manual", manual_file(pack, "pdf", packs.MOMENT)
+        for form in list(pack.formats.values())[:3]:
+            yield f"{folder.name}-formato-{form.key}", format_file(pack, form, packs.MOMENT)
+    letter = envelopes.Letter(make_institution().pk, ("case", 1), "Sistemas", "apena", "Ana Peña")
+    sealed = envelopes.seal(letter, "Ejemplo-No-Real-7", at=packs.MOMENT, person_id=None)
+    yield "sobre", envelopes.open_letter(sealed.pk, at=packs.MOMENT, person_id=None)
 
 
 def test_every_document_is_one_that_archives_keep_and_screen_readers_read(tmp_path: Path) -> None:
@@ -24,10 +50,8 @@ def test_every_document_is_one_that_archives_keep_and_screen_readers_read(tmp_pa
         file.write_bytes(pdf)
         asked.extend([(archive, file), ("ua1", file)])
 
-    for template in packs.templates():
-        add(template.label, template.make(template.sample), "2a")
-        add(f"{template.label}-vacio", template.make(packs.sparse(template)), "2a")
-        add(f"{template.label}-peor", template.make(packs.worst(template)), "2a")
+    for name, pdf in [*documents(), *printed()]:
+        add(name, pdf, "2a")
     for template in packs.examples():
         add(f"{template.label}-con-archivo", template.make(template.sample, [CFDI]), "3a")
     add("llano", typst.compile({"main": b"= Hola"}), "2a")
