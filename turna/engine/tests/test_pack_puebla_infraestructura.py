@@ -296,6 +296,14 @@ def test_a_late_notice_is_told_not_refused(day: str, hour: str, in_time: bool) -
     assert review["en_tiempo"] is in_time
 
 
+def test_the_24_hours_run_from_the_moment_of_the_fact() -> None:
+    filled = fill(form("expediente-siniestro"), FACT, partial=True, around=TODAY).values
+    assert filled["momento_hecho"] == "2026-11-18 18:30"
+    term = steps("siniestros")["1"].term
+    assert term is not None
+    assert (term.amount, term.unit, term.since) == (24, "hours", "expediente-siniestro.momento_hecho")
+
+
 def test_a_notice_before_the_fact_is_a_mistake() -> None:
     assert "hora_aviso" in faults("expediente-siniestro", {**FACT, "fecha_aviso": "2026-11-18", "hora_aviso": "10:00"})
 
