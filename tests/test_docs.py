@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import ast
 import importlib
-import json
 import os
 import re
 import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import pytest
-import typst
 from django.conf import settings
 from django.core.management import get_commands
 from django.urls import Resolver404, resolve, reverse
 
 from docs import generate, sources
 from turna.core.accounts import FAILURES_PER_ACCOUNT
+from turna.core.documents import render
 from turna.core.people import INVITATION_LASTS
 from turna.core.rights import RIGHTS
 
@@ -382,9 +382,9 @@ def test_the_manual_of_the_guide_is_sound(scratch: Path) -> None:
 def test_the_template_of_the_guide_makes_a_document(tmp_path: Path) -> None:
     write_manual(tmp_path)
     data = {"institucion": {"nombre": "Valle Claro"}, "datos": {"solicitud-de-espacio": {"acto": "un concierto"}}}
-    template = tmp_path / "plantillas" / "autorizacion.typ"
+    files = {path.name: path.read_bytes() for path in (tmp_path / "plantillas").glob("*.typ")}
 
-    assert typst.compile(str(template), sys_inputs={"data": json.dumps(data)}).startswith(b"%PDF")
+    assert render("autorizacion.typ", files, data, at=datetime(2026, 11, 20, tzinfo=UTC)).startswith(b"%PDF")
 
 
 # --- A domain plugged in ----------------------------------------------------------------
@@ -404,6 +404,7 @@ from django.urls import reverse
 from turna.core.files import GUARDS
 from turna.core.notices import KINDS
 from turna.core.accounts import FAILURES_PER_ACCOUNT
+from turna.core.documents import render
 from turna.core.people import INVITATION_LASTS
 from turna.core.rights import RIGHTS
 from turna.procedures.actions import ACTIONS, ActionFailed, Context
