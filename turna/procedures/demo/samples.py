@@ -24,6 +24,7 @@ from turna.engine.definitions import FieldDef, FormatDef
 
 from .people import invented
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same safe loader, ten times as fast
 # Field keys that ask for a known kind of text, by a part of their name.
 PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("oficio", ("CAT/OF/0123/2026", "DOP/OF/0456/2026", "COM/OF/0078/2026", "DDS/OF/0211/2026")),
@@ -60,7 +61,7 @@ class SampleBook:
 def read_samples(folder: Path) -> SampleBook:
     """The samples of the pack in `folder`: `demostracion.yaml` and `demostracion/*.yaml` together."""
     paths = [folder / "demostracion.yaml", *sorted((folder / "demostracion").glob("*.yaml"))]
-    told = [yaml.safe_load(path.read_text(encoding="utf-8")) or {} for path in paths if path.is_file()]
+    told = [yaml.load(path.read_text(encoding="utf-8"), _LOADER) or {} for path in paths if path.is_file()]  # noqa: S506
     merged: dict[str, dict[str, Any]] = {"formatos": {}, "motivos": {}, "areas": {}}
     for page in told:
         for form, answers in (page.get("formatos") or {}).items():  # several files may bring answers to one format

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -13,13 +14,14 @@ from turna.core import audit
 from turna.core.calendar import now, today
 from turna.core.models import Institution
 from turna.core.rights import system_standing
+from turna.engine.definitions import Pack
 from turna.engine.walking import cover
 from turna.procedures.definitions import definition_of
 from turna.procedures.demo.people import populate
 from turna.procedures.demo.player import Player
-from turna.procedures.demo.samples import read_samples
+from turna.procedures.demo.samples import SampleBook, read_samples
 from turna.procedures.models import Case, Filing, Procedure, Task
-from turna.procedures.services.packs import install_pack
+from turna.procedures.services.packs import check_folder, install_pack
 
 from .walker import Walker
 
@@ -29,12 +31,24 @@ MANUALS = Path(settings.MANUALS_DIR)
 PROCEDURES = sorted(f"{path.parts[-3]}/{path.stem}" for path in MANUALS.glob("*/procedimientos/*.yaml"))
 
 
+@cache
+def read(pack: str) -> Pack:
+    """A manual that has no error, read once for all its walks."""
+    found, findings = check_folder(MANUALS / pack)
+    assert found is not None, [str(f) for f in findings]
+    return found
+
+
+@cache
+def samples(pack: str) -> SampleBook:
+    return read_samples(MANUALS / pack)
+
+
 def player_of(pack: str) -> Player:
-    folder = MANUALS / pack
-    install_pack(folder, system_standing())
+    install_pack(read(pack), system_standing())
     institution = Institution.objects.get(key=pack)
     populate(institution, today(institution))
-    return Player(institution, Random(7), read_samples(folder).formats)
+    return Player(institution, Random(7), samples(pack).formats)
 
 
 def numbers(texts: list[str]) -> list[int]:
