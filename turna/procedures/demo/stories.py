@@ -23,6 +23,7 @@ from turna.engine.definitions import Activity
 
 from ..definitions import Definition, definition_of
 from ..models import Case, CorrectionNotice, Task, Wait
+from ..pages.telling import leads_back
 from ..services import (
     Refused,
     answer_correction,
@@ -177,7 +178,9 @@ class Story:
             definition = definition_of(task.case.version_id)
             activity = definition.activity(task.step)
             answer = self.answer_to(task, activity, definition) if task.kind == Task.Kind.WORK else None
-            reason = player.reason(definition.procedure.key, task.step) if self.needs_reason(activity, answer) else ""
+            reason = ""
+            if self.needs_reason(definition, activity, answer):
+                reason = player.reason(definition.procedure.key, task.step)
             wishes = wishes_for(activity, answer)
             if task.round > 1 or self.village.random.random() < CARE:
                 wishes += hopes_for(definition, activity.form)
@@ -205,8 +208,12 @@ class Story:
                 return proposed
         return self.village.player.choose(activity)
 
-    def needs_reason(self, activity: Activity, answer: str | None) -> bool:
-        return answer is not None and answer != usual_answer(activity)
+    def needs_reason(self, definition: Definition, activity: Activity, answer: str | None) -> bool:
+        """What is sent back, and what goes another way than usual."""
+        chosen = activity.answer(answer) if answer is not None else None
+        if chosen is None:
+            return False
+        return answer != usual_answer(activity) or leads_back(definition, activity, chosen.target)
 
     def ends_here(self, case: Case) -> bool:
         """Whether nothing more happens in the case: it is left lying, or ends before its time."""
