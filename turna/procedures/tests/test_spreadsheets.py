@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from openpyxl import load_workbook
 
 from turna.engine.definitions import FieldDef, FormatDef
 from turna.engine.filling import fill
-from turna.engine.reading import read_pack_sources
+from turna.engine.reading import read_files, read_pack_sources
 from turna.procedures.spreadsheets import BadBook, read_book, write_book
 from turna.procedures.spreadsheets.cells import option_text
 from turna.procedures.tests.factories import pack_sources
@@ -269,3 +270,22 @@ def test_an_option_whose_label_means_another_goes_by_its_value() -> None:
     assert tema is not None and option_text(tema, "fin") == "Finanzas"
     crossed = FieldDef("x", "X", "choice", False, tema.place, options=(("a", "b"), ("b", "c")))
     assert [option_text(crossed, value) for value in ("a", "b")] == ["a", "c"]
+
+
+def test_the_registry_of_datasets_of_puebla_is_its_five_tabs_and_tells_by_cell_what_does_not_agree() -> None:
+    reading = read_files(Path(__file__).parents[3] / "manuales" / "puebla-dge")
+    assert reading.pack is not None, reading.findings
+    form = reading.pack.formats["registro-conjunto-datos"]
+    kept = {
+        "id_dependencia": 4,
+        "datasets": [{"id_dataset": 1, "nombre": "Gasto", "id_dependencia": 4}],
+        "recursos": [{"archivo": "gasto.csv", "inicio": "2026-02-01", "corte": "2026-01-01", "id_dataset": 9}],
+    }
+    data = write_book(form, kept, {}, {})
+    tabs = load_workbook(BytesIO(data)).sheetnames
+    assert tabs[1:6] == ["Dependencia", "Dataset", "Recurso", "Diccionario de datos", "Tipos de datos"]
+    found = read_book(form, BytesIO(data), len(data))
+    errors = fill(form, found.typed).errors
+    told = {found.cells[path]: text for path, text in errors.items() if path in found.cells}
+    assert "no está en la pestaña Dataset" in told["Recurso!B7"] and told["Dependencia!C5"] == "Falta este dato."
+    assert fill(form, found.typed, partial=True).values == kept
