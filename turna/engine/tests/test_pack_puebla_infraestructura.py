@@ -162,7 +162,7 @@ def test_what_cannot_be_mended_is_claimed_or_bought_and_waited_for() -> None:
     assert targets(corrective["8no"]) == {"requisición": "8e", "garantía": "8b", "seguro": "8c"}
     assert targets(corrective["6"]) == {} and corrective["6"].targets[0].step == "9", "the printed target stays"
     ends = {path.outcome for path in cover(OURS[KEYS.index("siniestros")])}
-    assert {"bien recuperado", "pérdida total", "reclamación denegada"} <= ends
+    assert {"recuperado", "pérdida total", "reclamación denegada"} <= ends
     assert set(targets(corrective["8d"])) <= ends, "a child's outcome answers the question"
 
 
