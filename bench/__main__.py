@@ -33,12 +33,12 @@ def run(database: str, url: str, folder: Path) -> list[Row]:
     return [Row(**row) for row in json.loads(result.read_text())]
 
 
-def documents(folder: Path) -> list[Row]:
+def documents(module: str, folder: Path) -> list[Row]:
     """Rendering, in a process of its own: nothing else has filled its memory."""
-    result = folder / "documents.json"
+    result = folder / f"{module}.json"
     environment = {**os.environ, "TURNA_MODE": "demo", "TURNA_DATA_DIR": str(folder)}
     environment["DJANGO_SETTINGS_MODULE"] = "turna.config.settings"
-    subprocess.run([sys.executable, "-m", "bench.rendering", str(result)], env=environment, check=True)
+    subprocess.run([sys.executable, "-m", f"bench.{module}", str(result)], env=environment, check=True)
     return [Row(**row) for row in json.loads(result.read_text())]
 
 
@@ -49,7 +49,8 @@ def main() -> None:
         with cluster(durable=True) as url:
             rows += run("postgresql", url, folder)
         rows += run("sqlite", f"sqlite:///{folder / 'bench.sqlite3'}", folder)
-        rows += documents(folder)
+        rows += documents("rendering", folder)
+        rows += documents("printing", folder)
     OUT.mkdir(exist_ok=True)
     (OUT / "results.json").write_text(json.dumps([row.to_json() for row in rows], indent=1, ensure_ascii=False))
     print(table(rows))

@@ -12,7 +12,7 @@ from .forms import Parts, form_sheet, instructions
 from .parts import Facts, Form, Items, Picture, Section
 from .rows import activity_table
 
-PAPER = Page(width=690.0, height=790.0, margin=0.0, turned=(930.0, 575.0))
+PAPER = Page(width=690.0, height=790.0, margin=0.0, turned=(930.0, 590.0))
 """What a letter page leaves for a flowchart below the header, upright and turned, in pixels of 1/96 inch."""
 STARTERS = {
     "servidor-publico": "Cualquier persona servidora pública",
