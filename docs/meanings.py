@@ -29,6 +29,9 @@ ENVIRONMENT = {
     "TURNA_OIDC_NAME": "Nombre que lee la gente en el botón.",
     "TURNA_OIDC_CLIENT": "Identificador de Turna ante ese servidor.",
     "TURNA_OIDC_SECRET": "Secreto de Turna ante ese servidor.",
+    "TURNA_MAP_TILES": "De dónde toman los mapas sus imágenes (`{z}`, `{x}`, `{y}`); vacía, el punto se escribe y no "
+    "hay mapa.",
+    "TURNA_MAP_ATTRIBUTION": "A quién se da crédito por los mapas.",
     "TURNA_MAX_UPLOAD_MB": "Tamaño máximo de un archivo, en MB, si el procedimiento no dice menos.",
     "TURNA_CLAMD": "`servidor:puerto` o socket de clamd; vacía, los archivos no se revisan.",
     "TURNA_SMTP_URL": "`smtp://usuario:clave@servidor:587?tls=1`; vacía, los correos esperan en la bandeja de salida.",
@@ -49,7 +52,7 @@ DEFAULTS = {
 ACTIONS = {
     "reporte.numerar": "Da número al reporte de servicio, de la serie que numera `reporte`.",
     "oficio.responder": "Da número al oficio de respuesta, de la serie que numera `oficio`.",
-    "cuenta.asignar": "Forma el usuario de una persona con la regla `cuenta` de la institución y lo anota en el formato; "
+    "cuenta.asignar": "Forma el usuario de una persona con la regla `cuenta` y lo anota en el formato; "
     "con `sobre: sí` deja una contraseña de primera vez en un sobre cerrado.",
     "cuenta.baja": "Da de baja un usuario de la regla `cuenta`: ese nombre no se vuelve a dar.",
     "sobre.entregar": "Anota la entrega de los sobres del expediente y destruye lo que llevaban.",
