@@ -1,4 +1,4 @@
-"""The manual that prints itself: seconds from a pack's files to the PDF of its whole manual, in a new process each time.
+"""The manual that prints itself: seconds from a pack's files to the PDF of its whole manual, each in a new process.
 Run by `bench.__main__`, or alone: `python -m bench.printing RESULT`."""
 
 from __future__ import annotations
