@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from turna.core.calendar import calendar_of, now, today
-from turna.core.models import Position
+from django.db.models import QuerySet
+
+from turna.core.calendar import calendar_of, now, today, zone_of
+from turna.core.models import Appointment, Position
 from turna.core.refusals import Refused
 from turna.engine.definitions import FormatDef
 from turna.engine.filling import prefill
@@ -55,9 +57,9 @@ def begun(request: Request, definition: Definition, key: str | None, case: Case 
     filled = last_filings(case.pk) if case is not None else {}
     values = filled.get(key)
     if not values:
-        known = _known(request, case, filled)
+        known = _known(request, form, case, filled)
         if case is None and definition.procedure.start.on_behalf:
-            del known["solicitante"]  # whoever begins it asks for somebody else
+            known.pop("solicitante", None)  # whoever begins it asks for somebody else
         values = _named(request, definition, form, prefill(form, known))
     return shown(request, definition, form, values)
 
@@ -149,34 +151,55 @@ def draft_of(request: Request, key: str) -> Draft | None:
 # --- What is known ---------------------------------------------------------------------------
 
 
-def _known(request: Request, case: Case | None, filled: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Where `precarga` may look: the person, the applicant, the case, today, and every format filled so far."""
-    person: Any = request.user
-    me = {"nombre": person.full_name, "correo": person.email, "telefono": person.phone, "curp": person.curp}
-    me |= _post(request)
-    known: dict[str, Any] = {"persona": me, "solicitante": me, "hoy": today(request.institution).isoformat(), **filled}
-    if case is not None:
-        if case.parent_id is not None:  # a child may ask for what its parent has filled
-            known = {**last_filings(case.parent_id), **known}
-        known["caso"] = {
-            "folio": case.folio,
-            "asunto": case.subject,
-            "fecha": case.opened_at.date().isoformat(),
-            "procedimiento": case.procedure.name,
-        }
-        known["solicitante"] = {
-            "nombre": case.applicant_name,
-            "correo": case.applicant_email,
-            "telefono": case.applicant_phone,
-            "unidad": case.applicant_unit.name if case.applicant_unit else "",
-        }
+def _known(
+    request: Request, form: FormatDef, case: Case | None, filled: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Where `precarga` may look: the person, the applicant, the case, today, and every format filled so far. Only
+    what this format asks is read."""
+    asked = {f.prefill.split(".")[0] for f in form.fields if f.prefill}
+    known: dict[str, Any] = {"hoy": today(request.institution).isoformat(), **filled}
+    if "persona" in asked or (case is None and "solicitante" in asked):
+        known["persona"] = known["solicitante"] = _person(request)
+    if case is None:
+        return known
+    if "solicitante" in asked:
+        known["solicitante"] = _applicant(case)
+    known["caso"] = {
+        "folio": case.folio,
+        "asunto": case.subject,
+        "fecha": case.opened_at.astimezone(zone_of(case.institution.time_zone)).date().isoformat(),
+        "procedimiento": case.procedure.name,
+        "estado": str(case.get_status_display()),
+    }
     return known
 
 
-def _post(request: Request) -> dict[str, Any]:
-    """The person's own post and unit, by its name."""
+def _person(request: Request) -> dict[str, Any]:
+    person: Any = request.user
+    me = {"nombre": person.full_name, "correo": person.email, "telefono": person.phone, "curp": person.curp}
     held = [position for position, absent in request.standing.positions.items() if absent is None]
-    first = Position.objects.filter(pk__in=held).select_related("unit").order_by("pk").first()
+    return me | _post(Position.objects.filter(pk__in=held))
+
+
+def _applicant(case: Case) -> dict[str, Any]:
+    """What is known of whoever asked for the case: as they said it, and their post of today."""
+    told = {
+        "nombre": case.applicant_name,
+        "correo": case.applicant_email,
+        "telefono": case.applicant_phone,
+        "curp": case.applicant.curp if case.applicant else "",
+    }
+    if case.applicant_id:
+        day = today(case.institution)
+        now_held = Appointment.objects.filter(person=case.applicant_id, starts_on__lte=day)
+        now_held = now_held.exclude(ends_on__lt=day)
+        told |= _post(Position.objects.filter(pk__in=now_held.values("position")))
+    return told | ({"unidad": case.applicant_unit.name} if case.applicant_unit else {})
+
+
+def _post(positions: QuerySet[Position]) -> dict[str, Any]:
+    """The first of the positions and its unit, by name."""
+    first = positions.select_related("unit").order_by("pk").first()
     if first is None:
         return {}
     return {"puesto": first.name, "unidad": first.unit.name if first.unit else ""}

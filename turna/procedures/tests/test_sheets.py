@@ -448,3 +448,48 @@ nombre: Corto
 campos:
   - {clave: c0, etiqueta: Campo, tipo: texto}
 """
+
+
+# --- Prefilling ---------------------------------------------------------------------------------
+
+KNOWN = """
+nombre: Lo sabido
+campos:
+  - {clave: quien, etiqueta: Quién, tipo: texto, precarga: solicitante.nombre}
+  - {clave: puesto, etiqueta: Puesto, tipo: puesto, precarga: solicitante.puesto}
+  - {clave: yo, etiqueta: Yo, tipo: persona, precarga: persona.correo}
+  - {clave: folio, etiqueta: Folio, tipo: referencia, precarga: caso.folio}
+  - {clave: estado, etiqueta: Estado, tipo: texto, precarga: caso.estado}
+  - {clave: casa, etiqueta: Domicilio, tipo: domicilio, precarga: de-todo.casa}
+  - clave: cosas
+    etiqueta: Cosas
+    tipo: tabla
+    precarga: de-todo.bienes
+    columnas:
+      - {clave: bien, etiqueta: Bien, tipo: texto}
+      - {clave: precio, etiqueta: Precio, tipo: dinero, maximo: 100}
+"""
+
+
+def test_a_sheet_begins_with_the_case_the_person_and_what_was_answered_before() -> None:
+    steps = STEPS.replace("actividad: Revisa, captura: de-todo", "actividad: Revisa, captura: sabido")
+    world = make_world(
+        {"pasos": PLAIN, "todo": steps}, **{"formatos__de-todo.yaml": EVERYTHING, "formatos__sabido.yaml": KNOWN}
+    )
+    rows = {"f-bienes.0.bien": "Mesa", "f-bienes.0.precio": "50", "f-bienes.1.bien": "Yate", "f-bienes.1.precio": "900"}
+    begin(enter(world, "cajero"), **f(cosa="x", casa__calle="Zaragoza", casa__codigo_postal="91700"), **rows)
+    case = Case.objects.get()
+    url = reverse("task", args=[world.task(case).pk])
+    client, me = enter(world), world.people["secretaria"]
+    page = client.get(url).content.decode()
+    for shown in (
+        f'value="{world.people["cajero"].full_name}"',
+        f'<option value="{Position.objects.get(key="cajero").pk}" selected>',
+        f'value="{me.full_name} ({me.email})"',
+        f'value="{case.folio}"',
+        'value="Zaragoza"',
+        'value="91700"',
+        'value="Mesa"',
+    ):
+        assert shown in page, shown
+    assert 'value="Yate"' not in page, "a row that does not fit is left out"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from turna.core.models import Person, StoredFile
@@ -292,3 +294,28 @@ def test_a_postal_code_brings_its_place(page: Page, settings: Any, tmp_path: Pat
     options = page.locator('[id="f-domicilio.colonia-lista"] option')
     expect(options).to_have_count(2)
     assert page.locator('[id="f-domicilio.colonia"]').input_value() == ""
+
+
+def test_a_spreadsheet_with_faults_is_told_by_cell_on_the_page(page: Page) -> None:
+    page.goto(reverse("start", args=["prueba", "todo"]))
+    typed(page, "texto", "Sillas")
+    expect(page.locator("[data-saved]")).to_contain_text("Borrador guardado")
+    page.get_by_text("Llenarlo en hoja de cálculo").click()
+    with page.expect_download() as coming:
+        page.get_by_role("link", name="Descargar en hoja de cálculo").click()
+    book = load_workbook(BytesIO(coming.value.path().read_bytes()))
+    sheet = book["Lo que se escribe"]
+    assert sheet["C4"].value == "Sillas"
+    sheet["C6"] = "doce"
+    book["Lo que se repite"]["C7"] = 99.5
+    file = BytesIO()
+    book.save(file)
+    book_input = {"name": "de-todo.xlsx", "mimeType": "application/zip", "buffer": file.getvalue()}
+    page.get_by_label("Hoja ya llena").set_input_files(book_input)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Subir la hoja").click()
+    summary = page.locator("[data-error-summary]")
+    expect(summary).to_contain_text("Lo que se escribe!C6: Escriba un número como 1,250.")
+    expect(summary).to_contain_text("Lo que se repite!B7: Falta este dato.")
+    assert page.locator('[id="f-bienes.0.precio"]').input_value() == "99.50"
+    assert page.locator("#f-entero").input_value() == "doce"
+    look(page, "book")
