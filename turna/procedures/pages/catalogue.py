@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_safe
 
 from turna.core.calendar import calendar_of, now
+from turna.engine.book.forms import instructions
 from turna.engine.book.rows import said
-from turna.engine.book.sheets import formats_of, instructions, sheet_rows
+from turna.engine.book.sheets import formats_of, sheet_rows
 from turna.engine.definitions import Activity
 from turna.engine.definitions import Procedure as Drawn
 from turna.engine.wording import follows_plainly, who

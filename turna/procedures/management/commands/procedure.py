@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ class Command(BaseCommand):
         except Refused as refused:
             raise CommandError(refused.message, returncode=1) from None
         if out is None:
-            self.stdout.buffer.write(data)
+            sys.stdout.buffer.write(data)
         else:
             out.write_bytes(data)
 
