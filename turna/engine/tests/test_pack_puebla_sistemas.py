@@ -178,8 +178,10 @@ def test_a_second_copy_is_verified_too() -> None:
 
 @pytest.mark.parametrize("column", ["fecha", "hora", "frecuencia", "tipo", "sistema", "lugar"])
 def test_the_log_demands_what_the_policy_demands(column: str) -> None:
-    rows = [{k: v for k, v in ANSWERS["bitacora-backups"][0]["registros"][0].items() if k != column}]
-    assert any(column in where for where in refused("bitacora-backups", registros=rows))
+    whole = {**ANSWERS["bitacora-backups"][0]["registros"][0], "fecha": TODAY}
+    assert refused("bitacora-backups", registros=[whole]) == {}
+    lacking = {key: told for key, told in whole.items() if key != column}
+    assert set(refused("bitacora-backups", registros=[lacking])) == {f"registros.0.{column}"}
 
 
 def test_a_restoration_suspends_the_application_and_is_noted() -> None:

@@ -2,8 +2,8 @@
 
 A pack may bring better ones in `demostracion.yaml`, or in several files of a folder `demostracion`
 (`formatos: {FORMATO: [{campo: valor}, …]}`); what those leave open follows from each field's type and name. In a
-sample's text `{campo}` is what a field above it holds, `{mes}` the month that has passed, `{n}` some small number,
-`{nombres}`, `{apellido1}` and `{apellido2}` somebody invented; its key `_de` names the unit that would ask for it,
+sample's text `{campo}` is what a field above it holds, `{mes}` the month that has passed, `{hoy}` today, `{n}` a small
+number, `{nombres}`, `{apellido1}` and `{apellido2}` somebody invented; its key `_de` names the unit that would ask for it,
 `_en` the procedures it belongs to. The file's `motivos` are reasons for going back or refusing, by procedure and
 activity; its `areas` say how a unit numbers its oficios and where it sits.
 Nothing here is a real person, number or account.
@@ -95,21 +95,22 @@ class Sampler:
             if prefilled and prefilled.get(field.key) not in (None, "", []):
                 typed[field.key] = self._completed(field, prefilled[field.key], chosen.get(field.key))
             elif field.key in chosen:
-                typed[field.key] = self._linked(chosen[field.key], typed)
+                typed[field.key] = self._completed(field, self._linked(chosen[field.key], typed), None)
             elif field.required or (field.type not in ("text", "long_text") and self.random.random() < 0.3):
                 typed[field.key] = self.value(field)
             if field.key in typed and daring and self.random.random() < daring:
                 typed[field.key] = self._otherwise(field, typed[field.key])
         return {key: value for key, value in typed.items() if value is not None}
 
-    def _completed(self, field: FieldDef, prefilled: Any, sample: Any) -> Any:
-        """Rows that come from another format, with what this one asks of them besides: as the sample's rows say it."""
-        if field.type != "table" or not isinstance(prefilled, list):
-            return prefilled
+    def _completed(self, field: FieldDef, given: Any, sample: Any) -> Any:
+        """Rows of another format or of a sample, with what this format asks of them besides: as the rows of `sample` say
+        it, or by type."""
+        if field.type != "table" or not isinstance(given, list):
+            return given
         said = [row for row in sample if isinstance(row, Mapping)] if isinstance(sample, list) else []
         rows = []
-        for number, given in enumerate(prefilled):
-            row = {key: value for key, value in given.items() if value not in (None, "")}
+        for number, before in enumerate(given):
+            row = {key: value for key, value in before.items() if value not in (None, "")}
             example = said[number % len(said)] if said else {}
             for column in field.columns:
                 if column.key not in row and column.key in example:
@@ -154,6 +155,7 @@ class Sampler:
         person = self._person
         words = {
             "mes": f"{MONTHS[last.month - 1]} de {last.year}",
+            "hoy": self.today.isoformat(),
             "n": str(self.random.randint(2, 9)),
             "nombres": person["given_names"],
             "apellido1": person["surname1"],
