@@ -97,6 +97,7 @@ CHAINS = {
 
 GUARDS = {
     "case": "Documentos de un expediente: los ve quien puede ver el expediente.",
+    "draft": "Archivos de un formato que todavía no se envía: los ve quien los subió.",
 }
 
 # Audit actions whose words are in no page's table.
@@ -114,6 +115,7 @@ PATHS = {
     "avisos": "Avisos",
     "bandeja": "Bandeja",
     "buscar": "Búsqueda",
+    "campos": "Lo que un formato sugiere mientras se escribe",
     "cuenta": "La cuenta propia",
     "equipo": "Equipo",
     "expedientes": "Expedientes",

@@ -187,7 +187,7 @@ def _child(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
 
 def _parent(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
     told = {"folio": data.get("parent", ""), "outcome": data.get("outcome", "")}
-    return _("Terminó %(folio)s, que pidió este trámite: %(outcome)s. Este sigue su curso.") % told, ""
+    return _("Terminó el expediente que pidió este, que sigue su curso: %(folio)s, %(outcome)s.") % told, ""
 
 
 def _arrived(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
