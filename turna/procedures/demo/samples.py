@@ -3,8 +3,8 @@
 A pack may bring better ones in `demostracion.yaml`, or in several files of a folder `demostracion`
 (`formatos: {FORMATO: [{campo: valor}, …]}`); what those leave open follows from each field's type and name. In a
 sample's text `{campo}` is what a field above it holds, `{mes}` the month that has passed, `{hoy}` today, `{n}` a small
-number, `{nombres}`, `{apellido1}` and `{apellido2}` somebody invented; its key `_de` names the unit that would ask for it,
-`_en` the procedures it belongs to. The file's `motivos` are reasons for going back or refusing, by procedure and
+number, `{nombres}`, `{apellido1}` and `{apellido2}` somebody invented; its key `_de` names the unit that would ask for
+it, `_en` the procedures it belongs to. The file's `motivos` are reasons for going back or refusing, by procedure and
 activity; its `areas` say how a unit numbers its oficios and where it sits.
 Nothing here is a real person, number or account.
 """
