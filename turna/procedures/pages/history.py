@@ -186,8 +186,8 @@ def _child(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
 
 
 def _parent(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
-    told = {"folio": data.get("parent", ""), "outcome": data.get("outcome", "")}
-    return _("Terminó el expediente que pidió este, que sigue su curso: %(folio)s, %(outcome)s.") % told, ""
+    folio, outcome = data.get("parent", ""), data.get("outcome", "")
+    return _("Terminó el expediente que pidió este, que sigue su curso."), f"{folio}: {outcome}" if folio else ""
 
 
 def _arrived(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
