@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from turna.core.models import Person
+from turna.procedures.models import Procedure
 
 from .fill import reader
 from .measure import Contender
@@ -98,6 +99,8 @@ class Reader:
 
     def __init__(self, institution_id: int) -> None:
         self.client = signed_in(Person.objects.get(pk=reader(institution_id)))
+        procedure = Procedure.objects.filter(institution_id=institution_id).earliest("pk")
+        self.figures = reverse("procedure", args=[procedure.pack, procedure.key]) + "?periodo=todo"
 
     def get(self, path: str) -> None:
         answered = self.client.get(path)
@@ -108,6 +111,7 @@ class Reader:
         return {
             "inbox": lambda: self.get(f"{inbox}?vista=mine"),
             "search_folio": lambda: self.get(f"{reverse('case_search')}?q=MB/2026/{size:07}"),
+            "procedure_figures": lambda: self.get(self.figures),
             "search_words": lambda: self.get(f"{reverse('case_search')}?q=luminaria+{size - 7}"),
         }
 

@@ -5,11 +5,13 @@ The flowchart is in `flowchart`. Both exports are pure: the same definition give
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from .book.rows import said
 from .definitions import Activity, Procedure, Target
 from .flow import compile_procedure, expiry_target
-from .wording import follows_plainly, leading, listed, span, who
+from .wording import span, who
 
 MODES = {"all": "todos", "any": "cualquiera"}
 
@@ -68,10 +70,10 @@ def _outcome(target: Target) -> dict[str, str]:
 # --- Markdown ----------------------------------------------------------------------
 
 
-def to_markdown(procedure: Procedure, version: int | None) -> str:
-    """The page of the manual: data sheet, policies, and the table of activities."""
+def to_markdown(procedure: Procedure, version: int | None, names: Mapping[str, str] | None = None) -> str:
+    """The page of the manual: data sheet, policies, and the table of activities. `names`: positions by key."""
     title = f"# {procedure.name}\n"
-    parts = [title, _sheet(procedure, version), *_policies(procedure), _table(procedure)]
+    parts = [title, _sheet(procedure, version), *_policies(procedure), _table(procedure, names or {})]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -99,38 +101,24 @@ def _policies(procedure: Procedure) -> list[str]:
     return ["## Políticas\n", "\n".join([*lines, ""])]
 
 
-def _table(procedure: Procedure) -> str:
+def _table(procedure: Procedure, names: Mapping[str, str]) -> str:
     head = [
         "## Actividades\n",
         "| Responsable | No. | Actividad | Documento | Tantos |",
         "| --- | --- | --- | --- | --- |",
     ]
-    return "\n".join([*head, *(_row(procedure, a) for a in procedure.activities), ""])
+    return "\n".join([*head, *(_row(procedure, a, names) for a in procedure.activities), ""])
 
 
-def _row(procedure: Procedure, activity: Activity) -> str:
+def _row(procedure: Procedure, activity: Activity, names: Mapping[str, str]) -> str:
     cells = [
         "<br>".join(_cell(who(r)) for r in activity.responsibles),
         activity.step,
-        "<br>".join(_cell(text) for text in _said(procedure, activity)),
+        "<br>".join(_cell(text) for text in said(procedure, activity, names, {})),
         "<br>".join(_cell(d.name) for d in activity.documents),
         "<br>".join(_cell(d.copies) for d in activity.documents) if any(d.copies for d in activity.documents) else "",
     ]
     return f"| {' | '.join(cells)} |"
-
-
-def _said(procedure: Procedure, activity: Activity) -> list[str]:
-    text = activity.text.rstrip(".") + "."
-    said = [text]
-    if activity.joins:
-        said.insert(0, f"Reúne las actividades {listed(activity.joins)}.")
-    if len(activity.responsibles) > 1:
-        said.append("Intervienen todos." if activity.mode == "all" else "Basta con uno de los responsables.")
-    if activity.term is not None:
-        said.append(f"Plazo: {span(activity.term)}.")
-    if not follows_plainly(procedure, activity):
-        said.append(leading(procedure, activity))
-    return said
 
 
 def _cell(text: str) -> str:

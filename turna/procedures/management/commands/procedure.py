@@ -76,7 +76,7 @@ class Command(BaseCommand):
         if form == "json":
             text = json.dumps(exporting.to_json(found.procedure, version), ensure_ascii=False, indent=2)
         elif form == "md":
-            text = exporting.to_markdown(found.procedure, version)
+            text = exporting.to_markdown(found.procedure, version, found.names)
         else:
             text = flowchart.draw(found.procedure, names=found.names).svg
         if out is None:
