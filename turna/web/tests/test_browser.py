@@ -36,7 +36,8 @@ FORMAT = sheet(
 )
 SOURCE = """{% extends "web/base.html" %}{% load shell formats %}{% block title %}Prueba{% endblock %}
 {% block heading %}Prueba{% endblock %}
-{% block content %}<form method="post" data-autosave="/borrador/" data-person="1">{% csrf_token %}{% act_field %}
+{% block content %}<form method="post" {% if drafts %}data-autosave="/borrador/"{% endif %}
+ data-person="1">{% csrf_token %}{% act_field %}
 {% format_sheet format values errors %}<span class="saved" data-saved role="status"></span>
 <button class="btn btn-primary" id="enviar">Enviar</button></form>{% endblock %}"""
 
@@ -55,7 +56,12 @@ def form_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         Received.sent.append(dict(request.POST.lists()))
         return HttpResponse("<!doctype html><title>Listo</title>listo", status=200)
-    return render(request, "prueba.html", {"format": FORMAT, "values": {}, "errors": {}})
+    return render(request, "prueba.html", {"format": FORMAT, "values": {}, "drafts": True})
+
+
+def plain_page(request: HttpRequest) -> HttpResponse:
+    """The same form where nothing is saved while one types."""
+    return render(request, "prueba.html", {"format": FORMAT, "values": read_typed(FORMAT, request.POST)})
 
 
 def draft(request: HttpRequest) -> HttpResponse:
@@ -64,7 +70,12 @@ def draft(request: HttpRequest) -> HttpResponse:
 
 
 class _Urls:
-    urlpatterns = [*get_resolver().url_patterns, path("formulario/", form_page), path("borrador/", draft)]
+    urlpatterns = [
+        *get_resolver().url_patterns,
+        path("formulario/", form_page),
+        path("borrador/", draft),
+        path("sin-borrador/", plain_page),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +165,16 @@ def test_fields_show_when_they_apply(page: Page) -> None:
     assert which.is_visible()
     page.get_by_label("Opción A").check()
     assert not which.is_visible()
+
+
+def test_without_drafts_the_page_can_still_be_asked_anew(page: Page) -> None:
+    make_institution()
+    page.goto("/formulario/")
+    assert not page.get_by_role("button", name="Actualizar").is_visible()
+    page.goto("/sin-borrador/")
+    page.get_by_label("Opción B").check()
+    page.get_by_role("button", name="Actualizar").click()
+    assert page.locator("[name='f-cual']").is_visible() and page.get_by_label("Opción B").is_checked()
 
 
 def test_rows_are_added_and_removed(page: Page) -> None:

@@ -121,7 +121,8 @@
     });
   }
   function prepareRows() {
-    document.querySelectorAll("[data-without-script]").forEach(function (part) { part.hidden = true; });
+    /* Where drafts are saved the answer brings what applies; elsewhere the button stays. */
+    document.querySelectorAll("form[data-autosave] [data-without-script]").forEach(function (part) { part.hidden = true; });
     document.querySelectorAll("[data-rows]").forEach(function (box) {
       if (box.dataset.ready) return;
       box.dataset.ready = "1";
