@@ -103,8 +103,8 @@ class Sampler:
         return {key: value for key, value in typed.items() if value is not None}
 
     def _completed(self, field: FieldDef, given: Any, sample: Any) -> Any:
-        """Rows of another format or of a sample, with what this format asks of them besides: as the rows of `sample` say
-        it, or by type."""
+        """Rows of another format or of a sample, with what this format asks of them besides: as the rows of `sample`
+        say it, or by type."""
         if field.type != "table" or not isinstance(given, list):
             return given
         said = [row for row in sample if isinstance(row, Mapping)] if isinstance(sample, list) else []
