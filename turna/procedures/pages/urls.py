@@ -43,9 +43,7 @@ urlpatterns = [
     path("tareas/<int:task_id>/contestar/", task_acts.task_answer, name="task_answer"),
     path("tareas/<int:task_id>/retirar/", task_acts.task_recall, name="task_recall"),
     re_path(rf"^expedientes/{FOLIO}/acto/(?P<slug>[a-z-]+)/$", acts.case_act, name="case_act"),
-    re_path(
-        rf"^expedientes/{FOLIO}/formatos/(?P<filing_id>\d+)\.pdf$", printed.filing_sheet, name="filing_sheet"
-    ),
+    re_path(rf"^expedientes/{FOLIO}/formatos/(?P<filing_id>\d+)\.pdf$", printed.filing_sheet, name="filing_sheet"),
     re_path(rf"^expedientes/{FOLIO}/acuse/$", receipts.receipt, name="receipt"),
     re_path(rf"^expedientes/{FOLIO}/diagrama\.svg$", case.case_flowchart, name="case_flowchart"),
     re_path(rf"^expedientes/{FOLIO}/sobres/(?P<envelope_id>\d+)/$", envelopes.envelope_print, name="envelope_print"),
