@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..definitions import Activity, FormatDef, Procedure
+from ..seats import seat_name
 from ..wording import capital, follows_plainly, leading, listed, span, who
 from .parts import Cell, Table
 
@@ -54,7 +55,7 @@ def said(procedure: Procedure, activity: Activity, names: Names, calls: Names) -
     if activity.attachments:
         lines.append(f"Se adjunta: {listed([a.kind for a in activity.attachments])}.")
     if activity.signers:
-        lines.append(f"Firma: {listed([names.get(k) or capital(k.replace('-', ' ')) for k in activity.signers])}.")
+        lines.append(f"Firma: {listed([seat_name(word, names) for word in activity.signers])}.")
     lines += _waits(activity, calls)
     if activity.term is not None:
         lines.append(f"Plazo: {span(activity.term)}.")
