@@ -52,7 +52,7 @@ class Command(BaseCommand):
             sub.add_argument("pack", metavar="MANUAL", help="Su clave o su carpeta.")
         defects.add_argument("--out", type=Path, help="Archivo; sin él, la salida estándar.")
         record = acts.add_parser("record", help="Un expediente terminado como prueba, sin datos personales (YAML).")
-        record.add_argument("folio", metavar="FOLIO")
+        record.add_argument("folio", metavar="FOLIO", help="El de un expediente que ya terminó.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         acts: dict[str, Callable[[], None]] = {
