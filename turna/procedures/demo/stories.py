@@ -22,7 +22,7 @@ from turna.core.rights import Standing, standing_of, system_standing
 from turna.engine.definitions import Activity
 
 from ..definitions import Definition, definition_of
-from ..models import Case, CorrectionNotice, Task, Wait
+from ..models import Case, CorrectionNotice, Schedule, Task, Wait
 from ..pages.telling import leads_back
 from ..services import (
     Refused,
@@ -37,11 +37,13 @@ from ..services import (
     start_case,
     withdraw_case,
 )
+from ..services.schedules import next_time
 from .casting import Casting, Role
 from .player import Player, hopes_for, usual_answer, wishes_for
 
 DAYS = 60
 CARE = 0.85  # how often somebody fills a format the first time so that nobody sends it back
+DAILY = 12  # days back from which daily duties are told
 HEARD = 0.6  # how often, when one looks, what was awaited from outside has come
 OPENS, CLOSES = time(8, 10), time(14, 50)
 COMMENTS = (
@@ -273,6 +275,7 @@ def tell_stories(
     village = Village(institution, player, calendar, midnight, casting)
     if tell is not None:
         village.tell = tell
+    _hold_daily_ones(institution, midnight)
     fates, late_fates = ([f for f, often in table for _ in range(often)] for table in (FATES, LATE_FATES))
     for number in range(cases):
         back = timedelta(days=DAYS * (1 - number / cases) + 0.3, hours=random.uniform(-4, 4))
@@ -282,6 +285,15 @@ def tell_stories(
         village.plan(midnight - back, story.begin)
     village.live()
     _tidy_up(institution, midnight)
+
+
+def _hold_daily_ones(institution: Institution, until: datetime) -> None:
+    """What begins every day begins only in the last days, or it would bury the rest."""
+    begin = until - timedelta(days=DAILY)
+    for schedule in Schedule.objects.filter(institution=institution, next_at__lt=begin):
+        after = next_time(schedule.rule, begin, institution)
+        if after is not None and after - begin < timedelta(days=DAILY / 2):
+            Schedule.objects.filter(pk=schedule.pk).update(next_at=after)
 
 
 def _tidy_up(institution: Institution, midnight: datetime) -> None:

@@ -39,7 +39,7 @@ class Command(BaseCommand):
     told = 0
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--cases", type=int, default=300, help="cuántos expedientes inventar")
+        parser.add_argument("--cases", type=int, default=260, help="cuántos expedientes inventar")
         parser.add_argument("--host", default="127.0.0.1", help="dirección en la que escucha (127.0.0.1)")
         parser.add_argument("--port", type=int, default=8000, help="puerto (8000)")
         parser.add_argument("--no-serve", action="store_true", help="solo prepara los datos")
