@@ -193,7 +193,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 CLAMD = env.text("TURNA_CLAMD")
 
 # Where maps take their tiles ({z}, {x}, {y}), and whom they credit. Empty: points are typed, no map is shown.
-MAP_TILES = env.text("TURNA_MAP_TILES", "" if TURNA_MODE == "test" else "https://tile.openstreetmap.org/{z}/{x}/{y}.png")
+MAP_TILES = env.text(
+    "TURNA_MAP_TILES", "" if TURNA_MODE == "test" else "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+)
 MAP_ATTRIBUTION = env.text("TURNA_MAP_ATTRIBUTION", "© OpenStreetMap")
 
 # Mail leaves only through the outbox (core.notices). smtp://user:pass@host:port?tls=1

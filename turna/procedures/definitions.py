@@ -62,6 +62,11 @@ class Definition:
     names: Mapping[str, str]
     """Positions by key, as the manual names them."""
 
+    @property
+    def whose(self) -> tuple[int, str]:
+        """Institution and pack: where the names that its formats use are known."""
+        return self.institution_id, self.procedure.pack
+
     def activity(self, step: str) -> engine.Activity:
         """Raises: KeyError: the version has no such step."""
         return self.procedure.by_step[step]

@@ -91,8 +91,10 @@ _ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
 }
 
 
-def suggestions(kind: str, words: str, by: Standing, institution_id: int, procedure: str = "") -> list[str]:
-    """What somebody who typed `words` may mean: names, or folios of cases that they may see (of `procedure`).
+def suggestions(
+    kind: str, words: str, by: Standing, institution_id: int, procedure: str = "", pack: str = ""
+) -> list[str]:
+    """What somebody who typed `words` may mean: names, or folios of cases that they may see (of `procedure` of `pack`).
 
     People are told only to officials.
     """
@@ -103,7 +105,7 @@ def suggestions(kind: str, words: str, by: Standing, institution_id: int, proced
         cases = Case.objects.visible_to(by).filter(institution_id=institution_id)
         cases = cases.filter(Q(folio__icontains=text) | Q(subject__icontains=text))
         if procedure:
-            cases = cases.filter(procedure__key=procedure)
+            cases = cases.filter(procedure__key=procedure, procedure__pack=pack)
         return list(cases.order_by("-opened_at").values_list("folio", flat=True)[:OFFERED])
     return [_LABEL[kind](row) for row in _LIKE[kind](institution_id, _words(text))[:OFFERED]]
 
@@ -142,18 +144,19 @@ def names_something(form: FormatDef) -> bool:
 
 
 def identified(
-    form: FormatDef, typed: Mapping[str, Any], by: Standing, institution_id: int, case_id: int = 0
+    form: FormatDef, typed: Mapping[str, Any], by: Standing, whose: tuple[int, str], case_id: int = 0
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """`typed` with ids for names, and folios as they are written; and what nobody is or may see, by path.
 
-    `case_id`: the case whose files the sheet may hold besides those just sent by this person.
+    `whose`: institution and pack of the format. `case_id`: the case whose files the sheet may hold besides those just
+    sent by this person.
     """
     known = deepcopy(dict(typed))
     spots = list(_spots(form, known))
     wrong: dict[str, str] = {}
     for kind in KINDS:
-        _identify(kind, [s for s in spots if s[1].type == kind], institution_id, wrong)
-    _find_cases([s for s in spots if s[1].type == "reference"], by, institution_id, wrong)
+        _identify(kind, [s for s in spots if s[1].type == kind], whose[0], wrong)
+    _find_cases([s for s in spots if s[1].type == "reference"], by, whose, wrong)
     _check_files([s for s in spots if s[1].type in FILES], by, case_id, wrong)
     return known, wrong
 
@@ -197,11 +200,12 @@ def _meant(kind: str, text: str, institution_id: int) -> tuple[int, str]:
     return 0, _("Hay más de uno con ese nombre: elija de la lista.")
 
 
-def _find_cases(spots: list[Spot], by: Standing, institution_id: int, wrong: dict[str, str]) -> None:
+def _find_cases(spots: list[Spot], by: Standing, whose: tuple[int, str], wrong: dict[str, str]) -> None:
     typed = {str(at[f.key]).strip() for _p, f, at in spots}
     if not typed:
         return
     wanted = typed | {folio.upper() for folio in typed}
+    institution_id, pack = whose
     cases = Case.objects.visible_to(by).filter(institution_id=institution_id, folio__in=wanted)
     found = {case.folio: case for case in cases.select_related("procedure")}
     for path, field, holder in spots:
@@ -209,7 +213,7 @@ def _find_cases(spots: list[Spot], by: Standing, institution_id: int, wrong: dic
         case = found.get(text) or found.get(text.upper())
         if case is None:
             wrong[path] = _("No hay un expediente con el folio «%(folio)s» que usted pueda ver.") % {"folio": text}
-        elif field.refers and case.procedure.key != field.refers:
+        elif field.refers and (case.procedure.pack, case.procedure.key) != (pack, field.refers):
             wrong[path] = _("El expediente %(folio)s es de otro procedimiento: %(name)s.") % {
                 "folio": case.folio,
                 "name": case.procedure.name,
@@ -270,16 +274,22 @@ class _Looked:
 
 
 def beside(
-    form: FormatDef, values: Mapping[str, Any], by: Standing, institution_id: int, around: Mapping[str, Any]
+    form: FormatDef, values: Mapping[str, Any], by: Standing, whose: tuple[int, str], around: Mapping[str, Any]
 ) -> Beside:
-    """What the page of a sheet needs besides the format: names, choices, files, where to ask. One query."""
+    """What the page of a sheet needs besides the format: names, choices, files, where to ask. One query. `whose`:
+    institution and pack of the format."""
+    institution_id, pack = whose
     kinds, spots = _kinds(form), list(_spots(form, values))
     chosen = _chosen(spots)
     found = _look_up(kinds, chosen, institution_id, folios=_folios(spots), files=list(file_ids(form, values)), by=by)
     options = found.options()
     return Beside(
         options=options,
-        suggest={k: reverse("field_names", args=[k]) for k in (*KINDS, "reference") if k in kinds and k not in options},
+        suggest={
+            k: reverse("field_names", args=[k], query={"manual": pack} if k == "reference" else None)
+            for k in (*KINDS, "reference")
+            if k in kinds and k not in options
+        },
         names=found.names(chosen),
         files={
             str(number): KeptFile(name, reverse("file", args=[number, name]), media in PICTURES)

@@ -73,7 +73,7 @@ def _kept(request: Request, definition: Definition, sheet: Sheet) -> tuple[Forma
     """What is right of the sheet as it stands; it must be one that can be a spreadsheet. Raises: Http404."""
     if sheet.format is None:
         raise Http404
-    typed, _wrong = identified(sheet.format, sheet.values, request.standing, definition.institution_id)
+    typed, _wrong = identified(sheet.format, sheet.values, request.standing, definition.whose)
     around = surroundings(calendar_of(request.institution), now())
     return sheet.format, fill(sheet.format, typed, partial=True, around=around).values
 
@@ -141,7 +141,7 @@ def _merged(typed: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any
 
 
 def _errors(request: Request, definition: Definition, form: FormatDef, typed: Mapping[str, Any]) -> dict[str, str]:
-    named, wrong = identified(form, typed, request.standing, definition.institution_id)
+    named, wrong = identified(form, typed, request.standing, definition.whose)
     filled = fill(form, named, around=surroundings(calendar_of(request.institution), now()))
     hidden = filled.hidden
     in_sight = {p: t for p, t in wrong.items() if p not in hidden and p.split(".")[0] not in hidden}

@@ -16,12 +16,14 @@ from .reading import institution_id
 @login_required
 @require_GET
 def names(request: Request, which: str) -> HttpResponse:
-    """`/campos/nombres/WHICH/?q=…`: {"names": [...]}, at most a dozen."""
+    """`/campos/nombres/WHICH/?q=…`: {"names": [...]}, at most a dozen.
+
+    Of cases, `refiere` is the procedure and `manual` its pack."""
     if which not in (*KINDS, "reference"):
         raise Http404
-    procedure = request.GET.get("refiere", "")[:80]
+    procedure, pack = request.GET.get("refiere", "")[:100], request.GET.get("manual", "")[:80]
     words = request.GET.get("q", "").replace("\0", "")
-    found = suggestions(which, words, request.standing, institution_id(request), procedure)
+    found = suggestions(which, words, request.standing, institution_id(request), procedure, pack)
     return JsonResponse({"names": found})
 
 

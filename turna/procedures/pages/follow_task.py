@@ -157,7 +157,7 @@ def _shown(
     if form is None:
         return Sheet(None, others=others)
     outside = Standing(0, task.institution_id)
-    around = beside(form, values, outside, task.institution_id, _around(task))
+    around = beside(form, values, outside, (task.institution_id, ""), _around(task))
     return Sheet(form, values, errors or {}, others, _for_outside(around, task))
 
 

@@ -81,7 +81,7 @@ def shown(
         values,
         errors or {},
         others,
-        beside(form, values, request.standing, definition.institution_id, around),
+        beside(form, values, request.standing, definition.whose, around),
     )
 
 
@@ -101,7 +101,7 @@ def _named(request: Request, definition: Definition, form: FormatDef, values: di
     """What prefilling found, with ids for names."""
     if not values or not names_something(form):
         return values
-    return identified(form, values, request.standing, definition.institution_id)[0]
+    return identified(form, values, request.standing, definition.whose)[0]
 
 
 # --- Receiving ------------------------------------------------------------------------------

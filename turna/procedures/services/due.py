@@ -22,7 +22,7 @@ from turna.core.rights import system_standing
 
 from ..definitions import definition_of
 from ..models import Case, CorrectionNotice, Draft, ProcedureVersion, Schedule, Task, Wait
-from ..references import DRAFT_KIND
+from ..references import DRAFT_KIND, FOLLOWED_KIND
 from .applicants import is_applicants
 from .children import tell_children_of_end
 from .corrections import expire_correction
@@ -182,9 +182,9 @@ def begin_scheduled(schedule_id: int, now: datetime) -> bool:
 
 
 def _drop_old_drafts(now: datetime) -> None:
-    """Drafts older than 90 days, and those of tasks that are no longer open."""
+    """Drafts and files of sheets never sent that are older than 90 days, and drafts of tasks no longer open."""
     Draft.objects.filter(saved_at__lt=now - DRAFTS_KEPT).delete()
-    StoredFile.objects.filter(owner_kind=DRAFT_KIND, uploaded_at__lt=now - DRAFTS_KEPT).delete()
+    StoredFile.objects.filter(owner_kind__in=(DRAFT_KIND, FOLLOWED_KIND), uploaded_at__lt=now - DRAFTS_KEPT).delete()
     keys = Draft.objects.filter(key__startswith="task:").values_list("pk", "key")[:500]
     numbers = {pk: int(key[5:]) for pk, key in keys if key[5:].isdigit()}
     still = set(Task.objects.filter(pk__in=numbers.values(), status="open").values_list("pk", flat=True))

@@ -59,7 +59,7 @@ def fill_format(
     form = definition.formats[key]
     wrong: dict[str, str] = {}
     if names_something(form):
-        typed, wrong = identified(form, typed, by, definition.institution_id, case_id)
+        typed, wrong = identified(form, typed, by, definition.whose, case_id)
     filled = fill(form, typed, partial=partial, around=surroundings(calendar, now))
     errors = {**filled.errors, **_in_sight(filled, wrong)}
     if errors:

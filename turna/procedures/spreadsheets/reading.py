@@ -32,8 +32,8 @@ class BadBook(ValueError):
 
 @dataclass
 class Uploaded:
-    """What a spreadsheet says. `cells`: path ("tabla.0.columna") to its cell ("Dataset!C7"); `faults`: what could not be
-    read of cells or tabs."""
+    """What a spreadsheet says. `cells`: path ("tabla.0.columna") to its cell ("Dataset!C7"); `faults`: what could not
+    be read of cells or tabs."""
 
     typed: dict[str, Any] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)

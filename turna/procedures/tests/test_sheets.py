@@ -158,7 +158,9 @@ def test_suggestions_are_for_those_who_may_see(world: World) -> None:
     assert outsider.get(address, {"q": boss.given_names[:4]}).json() == {"names": []}
     case = world.start()
     folios = reverse("field_names", args=["reference"])
-    assert enter(world).get(folios, {"q": "sillas", "refiere": "pasos"}).json() == {"names": [case.folio]}
+    asked = {"q": "sillas", "refiere": "pasos"}
+    assert enter(world).get(folios, asked | {"manual": "prueba"}).json() == {"names": [case.folio]}
+    assert enter(world).get(folios, asked | {"manual": "otro"}).json() == {"names": []}
     assert enter(world).get(folios, {"q": "sillas", "refiere": "todo"}).json() == {"names": []}
     assert enter(world, "cajero").get(folios, {"q": "sillas"}).json() == {"names": []}
     assert enter(world).get(reverse("field_names", args=["curp"])).status_code == 404

@@ -87,7 +87,7 @@ def new_person(request: Request) -> HttpResponse:
     return form_page(request, SECTION, form, _("Invitar a una persona"), reverse(SECTION), verb=_("Invitar"))
 
 
-def _open_account(request: Request, *, email: str, **names: str) -> Person:
+def _open_account(request: Request, *, email: str, **names: Any) -> Person:
     if email:
         return core_people.create_person(request.standing, request.institution, email=email, **names)
     return entrance.create_person_without_mail(request.standing, request.institution, **names)

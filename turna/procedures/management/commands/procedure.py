@@ -28,8 +28,8 @@ class Command(BaseCommand):
         paths = acts.add_parser("paths", help="Caminos que juntos pasan por todas las flechas, uno por renglón.")
         run = acts.add_parser("run", help="Recorre el procedimiento con estas respuestas y dice por dónde pasa.")
         for sub in (export, paths, run):
-            optional = {"nargs": "?", "default": ""} if sub is export else {}
-            sub.add_argument("id", metavar="ID", help="MANUAL/PROCEDIMIENTO, o la ruta de uno en el disco.", **optional)
+            told = "MANUAL/PROCEDIMIENTO, o la ruta de uno en el disco."
+            sub.add_argument("id", metavar="ID", nargs="?" if sub is export else None, default="", help=told)
         export.add_argument("--all", action="store_true", help="Todos los de la carpeta de manuales, uno por archivo.")
         kinds = ["json", "md", "svg", "pdf"]
         export.add_argument("--format", choices=kinds, default="json", help="En qué (json).")

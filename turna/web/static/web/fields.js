@@ -31,7 +31,9 @@
     var words = input.value.trim(), list = document.getElementById(input.getAttribute("list"));
     if (words.length < 2 || !list) return;
     var more = input.dataset.refers ? "&refiere=" + encodeURIComponent(input.dataset.refers) : "";
-    ask(input.dataset.suggest + "?q=" + encodeURIComponent(words) + more, function (found) { offer(list, found.names); });
+    var where = input.dataset.suggest;
+    var asked = where + (where.indexOf("?") < 0 ? "?q=" : "&q=") + encodeURIComponent(words) + more;
+    ask(asked, function (found) { offer(list, found.names); });
   });
   var places = later(200, function (input) {
     var box = input.closest("[data-address]");
