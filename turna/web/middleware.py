@@ -19,6 +19,8 @@ from django.utils.functional import SimpleLazyObject
 from turna.core.models import Institution
 from turna.core.rights import standing_of
 
+from .requests import CHOSEN
+
 Handler = Callable[[HttpRequest], HttpResponse]
 
 POLICY = {
@@ -77,11 +79,15 @@ def content_security_policy(get_response: Handler) -> Handler:
 
 
 def _institution_of(request: HttpRequest) -> Institution | None:
-    """The person's own institution; for everybody else the first of the install."""
+    """The person's own institution. For everybody else the one whose manual the address names, the one they chose, or
+    the first of the install."""
     person = request.user
     if person.is_authenticated and person.institution_id:
         return person.institution
-    return Institution.objects.order_by("id").first()
+    match = request.resolver_match
+    named = (match.kwargs.get("pack") if match else None) or request.session.get(CHOSEN)
+    found = Institution.objects.filter(key=named).first() if named else None
+    return found or Institution.objects.order_by("id").first()
 
 
 def _must_stop(request: HttpRequest) -> bool:

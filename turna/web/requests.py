@@ -6,6 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest
 
+CHOSEN = "institution"
+"""Where the session keeps the key of the institution that a visitor chose."""
+
 
 class Request(HttpRequest):
     """`standing` is None for somebody without an account. `person` exists only behind `login_required`.
@@ -20,6 +23,6 @@ class Request(HttpRequest):
 
 
 def institution_id(request: HttpRequest) -> int:
-    """The institution this request concerns: the person's own, or the install's first; 0 when there is none yet."""
+    """The institution this request concerns (`middleware` says which); 0 when there is none yet."""
     institution = getattr(request, "institution", None)
     return int(institution.pk) if institution else 0

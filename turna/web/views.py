@@ -22,8 +22,9 @@ from turna.core import notices as notice_services
 from turna.core.models import Appointment, Institution, Notice, NoticePreference, Substitution
 
 from . import theme as themes
-from .requests import Request
+from .requests import CHOSEN, Request
 
+MOST_INSTITUTIONS = 300  # a state with all its municipalities
 NOTICES_A_PAGE = 30
 DAY = 86_400
 
@@ -35,7 +36,15 @@ def home(request: HttpRequest) -> HttpResponse:
             return redirect(reverse("inbox"))
         except NoReverseMatch:
             return redirect("profile")
-    return render(request, "web/home.html")
+    return render(request, "web/home.html", {"institutions": Institution.objects.order_by("name")[:MOST_INSTITUTIONS]})
+
+
+@require_safe
+def choose_institution(request: HttpRequest, key: str) -> HttpResponse:
+    """A visitor looks at another institution of the install from now on."""
+    institution = get_object_or_404(Institution, key=key)
+    request.session[CHOSEN] = institution.key
+    return redirect("home")
 
 
 @require_safe

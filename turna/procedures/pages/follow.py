@@ -24,7 +24,7 @@ from turna.core.limits import allow, client_address
 from turna.core.refusals import Refused
 from turna.core.rights import system_standing
 from turna.web.files import serve
-from turna.web.requests import Request, institution_id
+from turna.web.requests import CHOSEN, Request
 
 from .. import services
 from ..following import documents_for_applicant, find_case, public_case
@@ -75,11 +75,12 @@ def follow(request: Request) -> HttpResponse:
     if not _may_try(request, form.cleaned_data["folio"]):
         form.add_error(None, _("Se hicieron demasiados intentos. Espere unos minutos y vuelva a probar."))
         return render(request, "procedures/follow/ask.html", {"form": form}, status=429)
-    case = find_case(institution_id(request), form.cleaned_data["folio"], form.cleaned_data["code"])
+    case = find_case(form.cleaned_data["folio"], form.cleaned_data["code"])
     if case is None:
         form.add_error(None, _("El folio y el código no coinciden. Revíselos en su acuse."))
         return render(request, "procedures/follow/ask.html", {"form": form}, status=422)
     request.session[KEY] = [case.pk, now().timestamp() + LOOKS_FOR]
+    request.session[CHOSEN] = case.institution.key
     return redirect("follow_case")
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from turna.core.calendar import clock_at, now
 from turna.core.files import store_bytes
-from turna.core.models import Person
+from turna.core.models import Institution, Person
 from turna.procedures.documents import OWNER_KIND
 from turna.procedures.models import Case, CaseDocument, Comment, CorrectionNotice, Suspension, Task
 from turna.procedures.pages.follow import TRIES
@@ -238,3 +238,43 @@ def test_the_end_is_told_with_its_outcome_and_the_manuals_own_notice(
     html = read(followed)
     assert "Su solicitud quedó atendida" in html and "Concluido" in html
     assert "Debe resolverse" not in html and "Ahora" not in html
+
+
+# --- Several institutions ---------------------------------------------------------------
+
+
+@pytest.fixture
+def first() -> Institution:
+    """An institution that is older than the one of the case."""
+    return Institution.objects.create(pk=1, key="primera", name="Ayuntamiento Primero")
+
+
+def test_a_folio_of_any_institution_of_the_install_is_found(client: Client, first: Institution) -> None:
+    world = make_world()
+    assert world.institution.pk > first.pk
+    by = world.by("secretaria")
+    started = start_case(world.procedure("pasos").pk, by, typed={"cosa": "sillas", "importe": "99.50"})
+    assert "Ayuntamiento Primero" in client.get("/").content.decode()
+    assert ask(client, started.folio, started.code).status_code == 302
+    assert world.institution.name in read(client)
+    assert WRONG in ask(client, started.folio, "nada").content.decode()
+
+
+def test_a_visitor_chooses_whose_manual_to_read(client: Client, first: Institution) -> None:
+    world = make_world()
+    page = reverse("procedure", args=["prueba", "pasos"])
+    assert client.get(page).status_code == 200  # the address itself names the institution
+    assert "pasos" not in client.get(reverse("catalogue")).content.decode()
+    home = client.get("/").content.decode()
+    there = reverse("choose_institution", args=[world.institution.key])
+    assert there in home
+    assert client.get(there, follow=True).redirect_chain[-1][0] == "/"
+    assert reverse("procedure", args=["prueba", "pasos"]) in client.get(reverse("catalogue")).content.decode()
+    assert client.get(reverse("choose_institution", args=["ninguna"])).status_code == 404
+
+
+def test_an_official_stays_in_their_own(client: Client, first: Institution) -> None:
+    world = make_world()
+    client.force_login(world.people["secretaria"])
+    client.get(reverse("choose_institution", args=[first.key]))
+    assert reverse("procedure", args=["prueba", "pasos"]) in client.get(reverse("catalogue")).content.decode()
