@@ -120,6 +120,7 @@ PATHS = {
     "equipo": "Equipo",
     "expedientes": "Expedientes",
     "iniciar": "Iniciar un trámite",
+    "institucion": "Elegir institución, donde hay varias",
     "procedimientos": "Manual publicado",
     "salud": "Sonda de salud",
     "seguimiento": "Seguir un folio sin cuenta",

@@ -8,7 +8,7 @@ from . import files, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
-    path("institucion/<slug:key>/", views.choose_institution, name="choose_institution"),
+    path("institucion/<slug:chosen>/", views.choose_institution, name="choose_institution"),
     path("accesibilidad/", views.accessibility, name="accessibility"),
     path("tema/<int:institution_id>-<slug:digest>.css", views.theme, name="theme"),
     path("cuenta/perfil/", views.profile, name="profile"),

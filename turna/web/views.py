@@ -40,9 +40,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def choose_institution(request: HttpRequest, key: str) -> HttpResponse:
+def choose_institution(request: HttpRequest, chosen: str) -> HttpResponse:
     """A visitor looks at another institution of the install from now on."""
-    institution = get_object_or_404(Institution, key=key)
+    institution = get_object_or_404(Institution, key=chosen)
     request.session[CHOSEN] = institution.key
     return redirect("home")
 
