@@ -65,7 +65,9 @@ def targets(activity: Activity) -> dict[str, str]:
 
 
 def test_nothing_is_wrong_or_doubtful() -> None:
-    _, findings = read_and_check(FOLDER, {"reporte.numerar", "oficio.responder", "cuenta.asignar", "cuenta.baja", "sobre.entregar"})
+    _, findings = read_and_check(
+        FOLDER, {"reporte.numerar", "oficio.responder", "cuenta.asignar", "cuenta.baja", "sobre.entregar"}
+    )
     assert [str(f) for f in findings] == []
 
 
