@@ -25,6 +25,7 @@ def book_pdf(book: Book, at: datetime) -> bytes:
 
 def form_pdf(sheet: FormSheet, institution: InstitutionDef, folio: str, at: datetime) -> bytes:
     """One format alone, blank or filled, under the institution's letterhead. `folio`: the case in which it was filled.
+    Its `nota` is left out: it tells readers of the manual what the printed one lacks, not who fills the sheet.
 
     Raises: Refused("not_allowed").
     """
@@ -32,7 +33,7 @@ def form_pdf(sheet: FormSheet, institution: InstitutionDef, folio: str, at: date
         "institution": institution.name,
         "unit": institution.contact.get("dependencia", ""),
         "colours": colours_of(institution.theme),
-        "sheet": asdict(sheet),
+        "sheet": {**asdict(sheet), "note": ""},
         "folio": folio,
     }
     return render("formato.typ", _sources(), json.dumps(data, ensure_ascii=False), at=at)
