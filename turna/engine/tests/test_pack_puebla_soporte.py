@@ -87,7 +87,7 @@ def proposed(key: str, number: str, **filled: dict[str, Any]) -> list[str]:
 
 def test_nothing_is_wrong_or_doubtful_in_these_chapters() -> None:
     files = {f"procedimientos/{key}.yaml" for key in CODES}
-    _, findings = read_and_check(FOLDER, {"cuenta.asignar", "sobre.entregar"})
+    _, findings = read_and_check(FOLDER, {"casos.contar", "cuenta.asignar", "sobre.entregar"})
     assert [str(f) for f in findings if f.place.file in files] == []
 
 

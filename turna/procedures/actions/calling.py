@@ -12,6 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from turna.core.registry import Registry
+from turna.engine.definitions import Activity
+
+from ..definitions import Definition
+from ..models import Case
 
 
 class ActionFailed(Exception):
@@ -58,5 +62,16 @@ class Done:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What an action puts into a fresh sheet before a person sees it; `told`: a line that says so."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    told: str = ""
+
+
 Action = Callable[[Context], Done]
 ACTIONS: Registry[Action] = Registry("acciones")
+Preparation = Callable[[Definition, Activity, Case, datetime], Prepared]
+PREPARATIONS: Registry[Preparation] = Registry("preparaciones")
+"""By the action's name: what it knows already when the task is opened. Reads only."""

@@ -78,6 +78,7 @@ class Case(models.Model):
         indexes = [
             models.Index(fields=["institution", "-opened_at", "-id"], name="case_recent"),
             models.Index(fields=["institution", "procedure", "-opened_at"], name="case_procedure"),
+            models.Index(fields=["institution", "procedure", "ended_at"], name="case_ended"),
             models.Index(fields=["institution", "applicant", "-opened_at"], name="case_applicant"),
             models.Index(
                 fields=["institution", "opened_by", "-opened_at"],

@@ -169,7 +169,7 @@ def _completed(data: Mapping[str, Any], known: _Known) -> tuple[str, str]:
         asked = known.definition.procedure.by_step.get(str(data.get("step")))
         question = asked.question if asked and asked.question else _("Respuesta:")
         title += f" {question} {str(data['answer']).capitalize()}."
-    return title, str(data.get("reason") or "")
+    return title, ". ".join(str(data[said]) for said in ("reason", "note") if data.get(said))
 
 
 def _about_step(words: Label, *names: str) -> Words:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,10 +17,12 @@ from turna.web.requests import Request
 from turna.web.typed import Beside, live_state, read_typed, upload_names, with_row_act
 
 from .. import services
+from ..actions import Prepared
 from ..definitions import Definition
 from ..models import Case, Draft
 from ..references import beside, identified, names_something
 from ..services.data import last_filings
+from ..services.preparing import prepared
 from ..surroundings import surroundings
 
 
@@ -55,13 +57,14 @@ def begun(request: Request, definition: Definition, key: str | None, case: Case 
     if draft is not None and draft.data.get("typed"):
         return shown(request, definition, form, draft.data["typed"])
     filled = last_filings(case.pk) if case is not None else {}
-    values = filled.get(key)
-    if not values:
-        known = _known(request, form, case, filled)
-        if case is None and definition.procedure.start.on_behalf:
-            known.pop("solicitante", None)  # whoever begins it asks for somebody else
-        values = _named(request, definition, form, prefill(form, known))
-    return shown(request, definition, form, values)
+    if filled.get(key):
+        return shown(request, definition, form, filled[key])
+    known = _known(request, form, case, filled)
+    if case is None and definition.procedure.start.on_behalf:
+        known.pop("solicitante", None)  # whoever begins it asks for somebody else
+    values = _named(request, definition, form, prefill(form, known))
+    counted = prepared(definition, key, case, now()) if case is not None else Prepared()
+    return replace(shown(request, definition, form, {**values, **counted.values}), told=counted.told)
 
 
 def shown(

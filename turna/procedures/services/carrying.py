@@ -57,7 +57,7 @@ class Acted:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A format filled with this act."""
+    """A format filled with this act. `note`: what the activity's action says of it in the history."""
 
     format: str
     step: str
@@ -65,6 +65,7 @@ class Filed:
     values: Mapping[str, Any]
     number: str = ""
     task_id: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

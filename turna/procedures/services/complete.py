@@ -211,6 +211,8 @@ def _entry(task: TaskRow, wish: _Wish, behalf: int | None, filed: Filed | None, 
         data["applicant"] = "self" if wish.as_applicant else "recorded"
     if filed is not None:
         data["filed"] = {filed.format: digest_of(filed.values)}
+        if filed.note:
+            data["note"] = filed.note
     return Entry("task.completed", data, wish.by.actor_id, behalf, wish.act)
 
 

@@ -121,7 +121,8 @@ def _with_action(work: Work, activity: Activity, filed: Filed | None, position_i
         return (
             None if not done.number else Filed(activity.action or "", activity.step, 1, dict(done.values), done.number)
         )
-    return replace(filed, values={**filed.values, **done.values}, number=done.number or filed.number)
+    values = {**filed.values, **done.values}
+    return replace(filed, values=values, number=done.number or filed.number, note=done.note)
 
 
 def _issue(work: Work, task: TaskRow, activity: Activity, filed: Filed | None) -> None:
