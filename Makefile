@@ -25,7 +25,7 @@ turna/web/static/vendor/.built: $(VENV)/.installed package.json package-lock.jso
 
 test: setup lint     ## Everything CI runs: rules, every test on SQLite and on PostgreSQL, journeys in a browser
 	$(BIN)/python -m pytest -q -n auto -m "not browser and not faults"
-	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n auto -m "not browser and not faults and not pdf"
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n auto -m "not browser and not faults and not pdf" --ignore=turna/engine
 	$(MAKE) e2e
 
 e2e: setup           ## Journeys in Chromium, and faults: kill -9 under load, on both databases
