@@ -4,7 +4,7 @@ import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
-from time import perf_counter
+from time import process_time
 from uuid import uuid4
 
 import pytest
@@ -78,10 +78,10 @@ def test_sealing_is_fast():
 
 
 def _per_call(data):
-    started = perf_counter()
+    started = process_time()
     for _ in range(200):
         seal("0" * 64, data=data)
-    return (perf_counter() - started) / 200
+    return (process_time() - started) / 200
 
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8)

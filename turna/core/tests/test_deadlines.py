@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from time import perf_counter
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -110,7 +110,7 @@ def test_due_is_quick_enough_for_the_hot_path() -> None:
 
 
 def _microseconds(call, repeat: int = 200) -> float:
-    begin = perf_counter()
+    begin = process_time()
     for _ in range(repeat):
         call()
-    return (perf_counter() - begin) / repeat * 1e6
+    return (process_time() - begin) / repeat * 1e6
