@@ -223,25 +223,33 @@ def _find_cases(spots: list[Spot], by: Standing, whose: tuple[int, str], wrong: 
 
 
 def _check_files(spots: list[Spot], by: Standing, case_id: int, wrong: dict[str, str]) -> None:
-    """A file is the case's own, or one that this person has just sent: no sheet names another's."""
-    numbers = {path: int(n) for path, f, at in spots if _is_number(n := _file_of(at[f.key]))}
+    """A file is the case's own, its parent's (whose answers it began with), or one that this person has just sent: no
+    sheet names another's."""
+    named = {path: n for path, f, at in spots if (n := _file_of(f, at[f.key])) != ""}
+    numbers = {path: int(n) for path, n in named.items() if _is_number(n)}
+    wrong |= {path: _("Adjunte el archivo.") for path in named if path not in numbers}
     if not numbers:
         return
-    mine = Q(owner_kind=OWNER_KIND, owner_id=case_id) | Q(owner_kind=FOLLOWED_KIND, owner_id=case_id)
+    parent = Case.objects.filter(pk=case_id, parent__isnull=False).values("parent")
+    mine = Q(owner_kind__in=(OWNER_KIND, FOLLOWED_KIND), owner_id=case_id)
+    mine |= Q(owner_kind=OWNER_KIND, owner_id__in=parent)
     if by.person_id:
         mine |= Q(owner_kind=DRAFT_KIND, owner_id=by.person_id)
     there = set(StoredFile.objects.filter(mine, pk__in=numbers.values()).values_list("pk", flat=True))
     wrong |= {path: _("Adjunte el archivo otra vez.") for path, number in numbers.items() if number not in there}
 
 
-def _file_of(value: Any) -> Any:
-    return value.get("archivo", "") if isinstance(value, Mapping) else value
+def _file_of(field: FieldDef, value: Any) -> Any:
+    """The file that stands in the field, "" if none does: of a signature, its drawing."""
+    if field.type == "signature":
+        return (value.get("archivo") or "") if isinstance(value, Mapping) else ""
+    return value
 
 
 def file_ids(form: FormatDef, values: Mapping[str, Any]) -> dict[int, str]:
     """The files that the sheet holds, with the label of their field."""
     spots = _spots(form, values)
-    return {int(n): f.label for _p, f, at in spots if f.type in FILES and _is_number(n := _file_of(at[f.key]))}
+    return {int(n): f.label for _p, f, at in spots if f.type in FILES and _is_number(n := _file_of(f, at[f.key]))}
 
 
 # --- Ids to names ----------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def decided(pack: Pack, activity: Activity, **filled: dict[str, Any]) -> list[st
 
 @pytest.mark.parametrize("key", FOLDERS)
 def test_nothing_is_wrong_or_doubtful(key: str) -> None:
-    _, findings = read_and_check(FOLDERS[key], set())
+    _, findings = read_and_check(FOLDERS[key], {"casos.contar"})
     assert [str(f) for f in findings] == []
 
 

@@ -11,6 +11,7 @@ from io import BytesIO
 from random import Random
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from turna.core.calendar import calendar_of, now, today
@@ -23,9 +24,12 @@ from turna.engine.filling import case_data, data_of, fill, prefill
 from ..actions.accounts import HAND_OVER, OWNER_KIND
 from ..definitions import Definition, definition_of
 from ..models import Case, Task
-from ..services import Completed, answer_routed, attach, complete_task, renew_envelope, sign_task
+from ..references import file_ids
+from ..services import Completed, adopt_files, answer_routed, attach, complete_task, renew_envelope, sign_task
 from ..services.data import last_filings
+from ..services.preparing import prepared
 from ..surroundings import surroundings
+from .files import SAMPLES, send_files
 from .samples import Sampler
 
 REASONS = (
@@ -37,11 +41,6 @@ ANSWERS = (
     "Se revisó y no hay observaciones.",
     "Se revisó con el área; procede como se propone.",
     "De acuerdo. Conviene avisar a la persona solicitante de la fecha.",
-)
-# The smallest file that every reader accepts as a PDF.
-SAMPLE_PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 )
 MOST_TRIES = 60
 """How many answers to a format are thought up to find one that makes the wished conditions hold."""
@@ -97,6 +96,7 @@ class Player:
         filled = last_filings(case_id) if case_id else {}
         facts = {**_told_before(form, filled), **(facts or {})}
         offered = prefill(form, {**filled, **_known(case_id), "hoy": today(self.institution).isoformat()})
+        offered |= _counted(definition, key, case_id)
         known = _kept(form, {**offered, **filled.get(key, {}), **facts})
         fresh = _kept(form, {**offered, **facts})
         wanted = [(text, holds) for text, holds in wishes if expressions.identifier(key) in text]
@@ -158,13 +158,23 @@ class Player:
             self.have_envelopes(task, by)
         wanted = wishes_for(activity, answer) if wishes is None else wishes
         typed = self.typed(definition, activity.form, task.case_id, wishes=wanted)
-        return complete_task(task.pk, by, answer=answer, reason=reason, typed=typed)
+        typed = self.with_files(definition, activity.form, typed, by)
+        files = file_ids(definition.formats[activity.form], typed) if activity.form else {}
+        with transaction.atomic():
+            adopt_files(task.case_id, by, files, task_id=task.pk)
+            return complete_task(task.pk, by, answer=answer, reason=reason, typed=typed)
+
+    def with_files(
+        self, definition: Definition, key: str | None, typed: dict[str, Any], by: Standing
+    ) -> dict[str, Any]:
+        """What was typed, once its files are sent."""
+        return send_files(definition.formats[key], typed, by, self.institution.pk) if key is not None else typed
 
     def bring_files(self, task: Task, by: Standing, activity: Activity) -> None:
         """Attaches a sample of each file that the activity demands."""
         for needed in activity.attachments:
             if needed.required and not task.case.documents.filter(kind=needed.kind).exists():
-                upload = BytesIO(SAMPLE_PDF)
+                upload = BytesIO(SAMPLES["pdf"])
                 upload.name = "muestra.pdf"
                 attach(task.case_id, by, upload, kind=needed.kind, title=needed.kind, task_id=task.pk)
 
@@ -232,6 +242,13 @@ def _known(case_id: int | None) -> dict[str, Any]:
     applicant = {"nombre": case.applicant_name, "correo": case.applicant_email, "telefono": case.applicant_phone}
     applicant["unidad"] = case.applicant_unit.name if case.applicant_unit else ""
     return {"caso": {"folio": case.folio, "asunto": case.subject}, "solicitante": applicant}
+
+
+def _counted(definition: Definition, key: str, case_id: int | None) -> dict[str, Any]:
+    """The figures that stand in a report when its task is opened, if there was anything to count."""
+    case = Case.objects.select_related("institution").filter(pk=case_id or 0).first()
+    values = prepared(definition, key, case, now()).values if case is not None else {}
+    return dict(values) if any(isinstance(value, list) for value in values.values()) else {}
 
 
 def _kept(form: FormatDef, values: Mapping[str, Any]) -> dict[str, Any]:

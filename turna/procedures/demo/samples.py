@@ -22,6 +22,7 @@ import yaml
 
 from turna.engine.definitions import FieldDef, FormatDef
 
+from .files import name_for
 from .people import invented
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same safe loader, ten times as fast
@@ -166,7 +167,8 @@ class Sampler:
         return value
 
     def value(self, field: FieldDef) -> Any:
-        """A value for one field; None where a person would have to choose a file, a place or a colleague."""
+        """A value for one field; None where a person would have to choose a place or a colleague. A file
+        is told by its name: whoever sends the sheet sends it."""
         if field.options and field.type == "several":
             return [key for key, _ in self.random.sample(field.options, k=min(2, len(field.options)))]
         if field.options:
@@ -186,6 +188,11 @@ class Sampler:
         sentence = self.random.choice(SENTENCES)
         most = field.maximum if isinstance(field.maximum, int) else len(sentence)
         return sentence[: max(int(most), 1)].ljust(int(field.minimum or 0), ".")
+
+    def signature(self) -> str:
+        """The name of who signs."""
+        person = self._person
+        return f"{person['given_names']} {person['surname1']} {person['surname2']}"
 
     def number(self, field: FieldDef) -> str:
         low = int(float(field.minimum)) if _plain(field.minimum) else 1
@@ -235,5 +242,7 @@ BY_TYPE: dict[str, Callable[[Sampler, FieldDef], Any]] = {
     "rfc": lambda sampler, field: "XAXX010101000",
     "curp": lambda sampler, field: "XEXX010101HNEXXXA4",
     "yes_no": lambda sampler, field: "sí",
-    "signature": lambda sampler, field: "Recibido de conformidad",
+    "signature": lambda sampler, field: sampler.signature(),
+    "file": lambda sampler, field: name_for(field),
+    "image": lambda sampler, field: name_for(field),
 }

@@ -144,6 +144,7 @@ class Story:
         typed = player.typed(definition, form, sample=role.sample, facts=role.facts)
         channel = role.channel(typed, self.village.random)
         by = standing_of(role.starter)
+        typed = player.with_files(definition, form, typed, by)
         started = start_case(definition.procedure_id, by, typed=typed, channel=channel, applicant=role.applicant)
         self.case_id = started.case_id
         self.village.told.add(started.case_id)

@@ -43,6 +43,7 @@ def begun(player: Player) -> Case:
     secretary = Person.objects.get(email="secretaria-dmiga@turna.example")
     typed = player.typed(definition, definition.procedure.start.form)
     typed["proveedor"] = SECRET
+    typed = player.with_files(definition, definition.procedure.start.form, typed, standing_of(secretary))
     return Case.objects.get(pk=start_case(procedure.pk, standing_of(secretary), typed=typed).case_id)
 
 

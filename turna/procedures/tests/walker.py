@@ -67,6 +67,7 @@ class Walker:
             asking = self.citizen() if start.on_behalf == "ciudadano" else self.asking_head()
             applicant = Applicant(person_id=asking.pk)
         by = standing_of(self.starter())
+        typed = self.player.with_files(self.definition, start.form, typed, by)
         started = start_case(self.procedure.pk, by, typed=typed, applicant=applicant)
         return Case.objects.get(pk=started.case_id)
 
