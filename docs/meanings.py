@@ -52,8 +52,8 @@ DEFAULTS = {
 ACTIONS = {
     "reporte.numerar": "Da número al reporte de servicio, de la serie que numera `reporte`.",
     "oficio.responder": "Da número al oficio de respuesta, de la serie que numera `oficio`.",
-    "casos.contar": "Abre un informe con las cifras de los expedientes del periodo (`procedimiento`, `periodo`, `campos`, "
-    "`tablas`) y anota en el historial las que se corrigieron.",
+    "casos.contar": "Abre un informe con las cifras de los expedientes de un periodo (`procedimiento`, `periodo`, "
+    "`campos`, `tablas`) y anota en el historial las que se corrigieron.",
     "cuenta.asignar": "Forma el usuario de una persona con la regla `cuenta` y lo anota en el formato; "
     "con `sobre: sí` deja una contraseña de primera vez en un sobre cerrado.",
     "cuenta.baja": "Da de baja un usuario de la regla `cuenta`: ese nombre no se vuelve a dar.",

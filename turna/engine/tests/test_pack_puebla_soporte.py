@@ -232,7 +232,7 @@ def test_only_what_the_person_confirms_is_closed() -> None:
 def test_statistics_are_monthly_and_add_up() -> None:
     monthly = PACK.procedures["estadistica-mensual-incidentes"]
     assert monthly.start.schedule is not None and monthly.start.schedule.startswith("mensual")
-    rows = [{"departamento": "Soporte", "recibidos": "30", "atendidos": "27"}]
+    rows = [{"departamento": "soporte", "recibidos": "30", "atendidos": "27"}]
     month = {"desde": "2026-10-01", "hasta": "2026-10-31"}
     sheet = {"mes": month, "recibidos": "30", "atendidos": "27", "departamentos": rows}
     assert errors("estadistica-mensual-incidentes", **sheet) == {}
