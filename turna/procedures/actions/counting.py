@@ -9,7 +9,7 @@ was counted the history says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -32,6 +32,7 @@ from .calling import ACTIONS, PREPARATIONS, ActionFailed, Context, Done, Prepare
 COUNT = "casos.contar"
 FACTS = ("folio", "asunto", "canal", "procedimiento", "resultado", "unidad", "fecha", "hora", "dias")
 MOST_ROWS = 100
+MOST_NOTED = 30
 _LISTED = {"recibido": Counted.came, "atendido": Counted.ended, "pendiente": Counted.waited}
 _TABLE = re.compile(r"(\w+) por (?:expediente (\w+)(?: con ([\w.-]+))?|(.+))")
 _FIELD = re.compile(r"(\w+) *= *(.+?)(?: si ([\w.-]+) es (.+))?")
@@ -285,11 +286,31 @@ def compare(context: Context) -> Done:
     except ValueError as error:
         raise ActionFailed(_("El manual no dice bien qué contar: %s. Avise a quien administra.") % error) from None
     form = definition.formats[context.form or ""]
-    pairs = [(f, context.values.get(f.key), counted[f.key]) for f in form.fields if f.key in counted]
+    listed = {key for key, rule in rules_of(context.told).tables.items() if rule.listed}
+    seen = [s for f in form.fields if f.key not in listed for s in _numbers(f, context.values, counted, form)]
     differing = [
         _("%(field)s: se anotó %(filed)s; Turna contó %(counted)s")
-        % {"field": f.label, "filed": show_value(f, filed, form), "counted": show_value(f, own, form)}
-        for f, filed, own in pairs
-        if f.type in ("integer", "decimal") and number_of(filed) != number_of(own)
+        % {"field": label, "filed": show_value(f, filed, form) or "—", "counted": show_value(f, own, form)}
+        for label, f, filed, own in seen
+        if number_of(filed) != number_of(own)
     ]
-    return Done(note=". ".join(differing))
+    return Done(note=". ".join(differing[:MOST_NOTED]))
+
+
+def _numbers(
+    field: FieldDef, filed: Mapping[str, Any], counted: Mapping[str, Any], form: FormatDef
+) -> Iterator[tuple[str, FieldDef, Any, Any]]:
+    """The numbers that were counted for the field: label, field, as filed, as counted. Rows of a table are those with
+    the same first column."""
+    if field.key not in counted:
+        return
+    if field.type in ("integer", "decimal"):
+        yield field.label, field, filed.get(field.key), counted[field.key]
+    elif field.type == "table":
+        first = field.columns[0]
+        rows = {row.get(first.key): row for row in filed.get(field.key) or ()}
+        for own in counted[field.key]:
+            whose = show_value(first, own.get(first.key), form)
+            for column in field.columns:
+                for label, *rest in _numbers(column, rows.get(own.get(first.key), {}), own, form):
+                    yield f"{whose}, {label}", *rest

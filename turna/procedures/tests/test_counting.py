@@ -174,11 +174,17 @@ def test_the_sheet_opens_with_them_and_what_is_typed_stays(world: World) -> None
     assert 'name="f-recibidos"' in page and 'value="6"' in page
     typed = {"mes": {"desde": "2026-10-01", "hasta": "2026-10-31"}, "recibidos": "7", "listos": "3", "pendientes": "3"}
     typed |= {"en_plazo": "2", "vencidos": "2", "mediana_dias": "4", "p90_dias": "10", "del_norte": "2"}
+    typed["zonas"] = [
+        {"zona": "norte", "recibidos": "2", "listos": "1"},
+        {"zona": "otra", "recibidos": "3", "listos": "0"},
+    ]
     with clock_at(FIRST + timedelta(hours=1)):
         complete_task(task.pk, world.by("secretaria"), typed=typed)
     assert Filing.objects.get(case=task.case_id, format="informe").values["recibidos"] == 7
     told = [str(data) for data in AuditEntry.objects.filter(chain_id=task.case_id).values_list("data", flat=True)]
-    assert sum("Recibidos: se anotó 7; Turna contó 6" in data for data in told) == 1
+    [noted] = [data for data in told if "Recibidos: se anotó 7; Turna contó 6" in data]
+    assert "Norte, Atendidos: se anotó 1; Turna contó 2" in noted and "Sur, Recibidos: se anotó —" in noted
+    assert "Otra" not in noted and "Mediana" not in noted
 
 
 @pytest.mark.parametrize(
