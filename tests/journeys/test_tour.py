@@ -56,8 +56,9 @@ def test_every_kind_of_page_looks_right(crowd: Crowd, served: Install) -> None:
     for path in ANYBODY:
         anybody.go(path)
     anybody.go("/no-existe/", 404)
-    for (key,) in served.rows("SELECT key FROM procedures_procedure ORDER BY key LIMIT 3"):
-        anybody.go(f"/procedimientos/veracruz-dmiga/{key}/")
+    for pack, key in served.rows("SELECT pack, max(key) FROM procedures_procedure GROUP BY pack"):
+        anybody.go(f"/procedimientos/{pack}/{key}/")
+        anybody.go(f"/institucion/{pack}/")
     for path in OFFICIAL:
         crowd["secretaria-dmiga"].go(path)
     crowd["director-dmiga"].go("/equipo/")
