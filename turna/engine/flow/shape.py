@@ -43,15 +43,16 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A procedure ready to be walked."""
+    """A procedure ready to be walked. `following`: every step an activity can lead to, whether it exists or not."""
 
     nodes: Mapping[str, Node]
     forks: Mapping[str, Fork]
     first: str
     last: str
+    following: Mapping[str, tuple[str, ...]]
 
     def successors(self, step: str) -> tuple[str, ...]:
-        return _successors(self.nodes[step])
+        return self.following[step]
 
 
 def compile_procedure(procedure: Procedure) -> Compiled:
@@ -60,11 +61,12 @@ def compile_procedure(procedure: Procedure) -> Compiled:
     if isinstance(kept, Compiled):
         return kept
     nodes = {a.step: _node(procedure, index) for index, a in enumerate(procedure.activities)}
-    graph = {step: tuple(s for s in _successors(node) if s in nodes) for step, node in nodes.items()}
+    following = {step: _successors(node) for step, node in nodes.items()}
+    graph = {step: tuple(s for s in after if s in nodes) for step, after in following.items()}
     forks: dict[str, Fork] = {}
     for step in reversed([s for s, node in nodes.items() if len(node.targets) > 1]):
         forks[step] = _fork(step, nodes, graph, {f.join for f in forks.values()})
-    compiled = Compiled(nodes, forks, procedure.activities[0].step, procedure.activities[-1].step)
+    compiled = Compiled(nodes, forks, procedure.activities[0].step, procedure.activities[-1].step, following)
     procedure.__dict__["_compiled"] = compiled  # a frozen dataclass refuses setattr, not a cache
     return compiled
 

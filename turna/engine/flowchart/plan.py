@@ -125,9 +125,10 @@ def _pill(target: Target, places: Mapping[str, int], pages: Mapping[str, int]) -
 
 def _incoming(procedure: Procedure, rows: list[Row], places: Mapping[str, int], pages: Mapping[str, int]) -> None:
     compiled = compile_procedure(procedure)
+    outside = [step for step in compiled.nodes if step not in places]
     for row in rows:
         step = row.activity.step
-        far = [s for s in compiled.nodes if s not in places and step in compiled.successors(s)]
+        far = [s for s in outside if step in compiled.successors(s)]
         if far:
             numbers = sorted({pages.get(s, 0) for s in far})
             page = f"pág. {numbers[0]}" if len(numbers) == 1 else f"págs. {listed([str(n) for n in numbers])}"

@@ -32,6 +32,12 @@ def _em(char: str) -> float:
 
 def wrap(text: str, room: float, size: float) -> list[str]:
     """Lines no wider than `room`; a word that is wider than that alone is cut."""
+    return list(_wrapped(text, room, size))
+
+
+@lru_cache(maxsize=16_384)
+def _wrapped(text: str, room: float, size: float) -> tuple[str, ...]:
+    """The same texts are wrapped for every page that is tried."""
     lines: list[str] = []
     line = ""
     for word in text.split():
@@ -41,7 +47,7 @@ def wrap(text: str, room: float, size: float) -> list[str]:
                 lines.append(line)
                 longer = piece
             line = longer
-    return [*lines, line] if line else lines
+    return (*lines, line) if line else tuple(lines)
 
 
 def _cut(word: str, room: float, size: float) -> list[str]:
@@ -57,13 +63,19 @@ def _cut(word: str, room: float, size: float) -> list[str]:
 
 def wrap_in_diamond(text: str, across: float, size: float, leading: float) -> tuple[list[str], float]:
     """The lines of `text` in a diamond `across` wide, and the height that the diamond needs."""
+    lines, height = _in_diamond(text, across, size, leading)
+    return list(lines), height
+
+
+@lru_cache(maxsize=4_096)
+def _in_diamond(text: str, across: float, size: float, leading: float) -> tuple[tuple[str, ...], float]:
     words = text.split()
     for height in range(52, 400, 6):
         for rows in range(1, int(height / leading) + 1):
             lines = _fill(words, [_chord(across, height, rows, n, leading) for n in range(rows)], size)
             if lines:
-                return lines, float(height)
-    return wrap(text, across / 2, size), 400.0
+                return tuple(lines), float(height)
+    return _wrapped(text, across / 2, size), 400.0
 
 
 def _chord(across: float, height: float, rows: int, row: int, leading: float) -> float:
